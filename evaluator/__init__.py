@@ -1,0 +1,1 @@
+"""The judge: tracks, datasets, instances, supervised trials, scoring and records."""

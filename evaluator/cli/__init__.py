@@ -1,0 +1,1 @@
+"""The evaluator's verbs of the `subkit` command."""

@@ -1,0 +1,1 @@
+"""The tracks that are shipped, one YAML file each."""

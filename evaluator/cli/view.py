@@ -1,0 +1,210 @@
+"""What a person sees of a run: a live line a trial on a terminal, plain lines elsewhere, a table.
+
+Progress goes to stderr, the result to stdout. What a submission says of itself is shown with its
+control characters escaped.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from evaluator.run import Run
+from evaluator.track import Track
+from submission_kit.quantities import format_duration, format_size
+from submission_kit.submission import Submission
+
+REFRESH = 2.0
+"""Redraws of the live line a second."""
+
+LOG_LINES = 15
+"""Lines of a failed submission's log that are shown."""
+
+
+class View:
+    """Looks on while a run goes on, and shows it."""
+
+    def __init__(self, submission: Submission, track: Track, phase: str) -> None:
+        self._title = f"{submission.name} on {track.name}, {phase}"
+        self._count = 0
+        self._errors = Console(stderr=True, highlight=False)
+        self._output = Console(highlight=False)
+        self._live: Live | None = None
+        self._current: dict[str, Any] = {}
+
+    def __enter__(self) -> View:
+        """Start to show."""
+        self._errors.print(f"[bold]{escape(self._title)}[/]")
+        if self._errors.is_terminal:
+            self._live = Live(
+                get_renderable=self._line,
+                console=self._errors,
+                refresh_per_second=REFRESH,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop to show."""
+        if self._live is not None:
+            self._live.stop()
+
+    def trial_started(self, seed: int, budget: float) -> None:
+        """See a trial start."""
+        self._current = {"seed": seed, "budget": budget, "phase": "start", "at": time.monotonic()}
+
+    def trial_moved(self, seed: int, kind: str, what: Mapping[str, Any]) -> None:
+        """See what it does."""
+        if kind == "phase":
+            self._current["phase"] = what["phase"]
+        else:
+            self._current[kind] = what
+
+    def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
+        """See what came of it."""
+        self._current = {}
+        verdict = record["verdict"]
+        line = Text(f"  instance {record['instance']['seed']}: ")
+        line.append(verdict["name"], "green" if verdict["name"] == "ok" else "bold red")
+        if record["accuracy"] is not None:
+            line.append(f", accuracy {_percent(record['accuracy'])}")
+        if "charged" in record["seconds"]:
+            line.append(f", {format_duration(record['seconds']['charged'])}")
+        if resumed:
+            line.append(" (from an earlier run)", "dim")
+        self._errors.print(line)
+
+    def print_result(self, run: Run) -> None:
+        """Print the table, the score and what went wrong."""
+        out = self._output
+        out.print(_table(self._title, run))
+        out.print(Text(_sentence(run), "bold" if run.score.value is not None else ""))
+        out.print(Text(_time(run)))
+        for record in run.records:
+            if record["verdict"]["name"] != "ok":
+                self._print_failure(record)
+        out.print(Text(f"records: {run.folder}", "dim"))
+
+    def _print_failure(self, record: Mapping[str, Any]) -> None:
+        out, verdict = self._output, record["verdict"]
+        out.print(
+            Text.assemble(
+                f"\ninstance {record['instance']['seed']}: ",
+                (verdict["name"], "bold red"),
+                f" in {verdict['phase']}: {printable(verdict['reason'])}",
+                f" ({printable(verdict['where'])})" if verdict["where"] else "",
+            )
+        )
+        for text in (verdict["traceback"], record["log"]["tail"]):
+            lines = printable(text).strip().splitlines()
+            for line in lines[-LOG_LINES:]:
+                out.print(Text(f"  {line}", "dim"))
+
+    def _line(self) -> Text:
+        """Return the live line of the trial that runs."""
+        now = self._current
+        if not now:
+            return Text("")
+        sample = now.get("sample", {})
+        parts = [
+            f"  instance {now['seed']}: {now['phase']}",
+            f"{format_duration(time.monotonic() - now['at'])} of {format_duration(now['budget'])}",
+        ]
+        if sample:
+            parts.append(format_size(sample["memory"]))
+        if progress := now.get("progress"):
+            parts.append(_progress(progress))
+        if checkpoint := now.get("checkpoint"):
+            parts.append(f"accuracy {_percent(checkpoint['accuracy'])} at {checkpoint['step']}")
+        return Text(" · ".join(parts))
+
+
+def run_json(run: Run) -> str:
+    """Return the run and its trials as JSON, without the long series of the records."""
+    long = ("samples", "progress", "checkpoints", "machine", "versions", "submission", "track")
+    whole = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+    whole["folder"] = str(run.folder)
+    whole["trials"] = [{k: v for k, v in r.items() if k not in long} for r in run.records]
+    return json.dumps(whole, indent=1, ensure_ascii=False)
+
+
+def printable(text: str) -> str:
+    """Escape what could move a terminal's cursor or change its state; keep lines and tabs."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text
+    )
+
+
+def _table(title: str, run: Run) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("instance", justify="right")
+    table.add_column("verdict")
+    for name in ("accuracy", "load", "train", "predict", "peak memory"):
+        table.add_column(name, justify="right")
+    for record in run.records:
+        seconds, verdict = record["seconds"], record["verdict"]["name"]
+        memory = record["limits"].get("memory")
+        table.add_row(
+            str(record["instance"]["seed"]),
+            Text(verdict, "green" if verdict == "ok" else "bold red"),
+            "" if record["accuracy"] is None else _percent(record["accuracy"]),
+            *(_seconds(seconds.get(name)) for name in ("load", "train", "predict")),
+            format_size(memory["used"]) if memory else "",
+        )
+    return table
+
+
+def _sentence(run: Run) -> str:
+    """Say the score: mean, standard deviation, interval; or why there is none."""
+    summary, total = run.score.ok, len(run.seeds)
+    if summary is None:
+        return f"no score: none of {total} instances is ok"
+    mean = f"accuracy {_percent(summary.mean)}"
+    if summary.sd is not None and summary.half_width is not None:
+        mean += f" ± {100 * summary.sd:.2f} sd, 95 % t interval "
+        mean += f"{_percent(summary.mean - summary.half_width)} to "
+        mean += _percent(summary.mean + summary.half_width)
+    if run.score.value is None:
+        return f"no score: {summary.n} of {total} instances are ok ({mean})"
+    return f"{mean} ({total} instance{'s' * (total > 1)})"
+
+
+def _time(run: Run) -> str:
+    limits = run.track.limits
+    allowed = format_duration(limits.wall)
+    if limits.scope == "run":
+        share = run.used / limits.wall
+        return f"time {format_duration(run.used)} of {allowed} for the whole run ({share:.1%})"
+    longest = max(run.charged.values(), default=0.0)
+    return f"time at most {format_duration(longest)} of {allowed} an instance"
+
+
+def _progress(progress: Mapping[str, Any]) -> str:
+    total = f"/{progress['total']}" if progress["total"] is not None else ""
+    values = "".join(f" {printable(k)} {v:.4g}" for k, v in list(progress["values"].items())[:3])
+    return f"step {progress['step']}{total}{values}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.2f} s" if seconds < 100 else f"{seconds:.0f} s"
+
+

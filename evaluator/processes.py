@@ -1,0 +1,143 @@
+"""The process tree of one trial: who is in it, what it uses, and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+COMPUTE_NODE = re.compile(
+    r"/dev/(nvidia\d+|nvidia-uvm(-tools)?|kfd|dri/renderD\d+|accel/accel\d+|davinci\d+)"
+)
+"""Device files that a program opens to compute on an accelerator, not merely to look for one."""
+
+PSS_ABOVE = 0.7
+"""Share of the memory limit above which shared pages are counted once, at a higher cost."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The tree at one moment: bytes, CPU seconds of the living, processes, compute devices."""
+
+    memory: int
+    cpu_time: float
+    processes: int
+    devices: tuple[str, ...]
+
+
+class Tree:
+    """All descendants of a process, itself left out.
+
+    Where the root adopts orphans (`isolation.linux.adopt_orphans`) this is everybody. Elsewhere a
+    daemon that let go of its parent is known only if some look saw it before.
+    """
+
+    def __init__(self, root: int, memory_limit: int) -> None:
+        self._root = psutil.Process(root)
+        self._pss_above = PSS_ABOVE * memory_limit
+        self._seen: dict[int, psutil.Process] = {}
+
+    def members(self) -> list[psutil.Process]:
+        """Return who is in the tree now."""
+        pids = _descendants(self._root)
+        for pid in pids - self._seen.keys():
+            with contextlib.suppress(psutil.Error):
+                self._seen[pid] = psutil.Process(pid)
+        for pid in self._seen.keys() - pids:
+            if not self._seen[pid].is_running():
+                del self._seen[pid]
+        return list(self._seen.values())
+
+    def sample(self) -> Sample:
+        """Measure the tree now."""
+        memory, cpu_time, count = 0, 0.0, 0
+        devices: set[str] = set()
+        members = self.members()
+        for process in members:
+            with contextlib.suppress(psutil.Error, OSError), process.oneshot():
+                times = process.cpu_times()
+                cpu_time += times.user + times.system
+                cpu_time += times.children_user + times.children_system
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                memory += process.memory_info().rss
+                devices |= _compute_devices(process.pid)
+                count += 1
+        if count > 1 and memory > self._pss_above:
+            memory = sum(map(_proportional_memory, members))
+        return Sample(memory, cpu_time, count, tuple(sorted(devices)))
+
+    def kill(self, patience: float) -> int:
+        """Kill everybody until nobody is left, for at most `patience` seconds; return who is."""
+        end = time.monotonic() + patience
+        while True:
+            living = [process for process in self.members() if _is_alive(process)]
+            if not living or time.monotonic() > end:
+                return len(living)
+            for process in living:
+                with contextlib.suppress(psutil.Error):
+                    process.send_signal(signal.SIGKILL) if os.name == "posix" else process.kill()
+            time.sleep(0.002)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _descendants(root: psutil.Process) -> set[int]:
+    """Return the pids below the root.
+
+    The kernel's own lists cost a look at each member; psutil's cost one at every process there is.
+    """
+    if not _HAS_CHILDREN_LISTS:
+        return {child.pid for child in root.children(recursive=True)}
+    found: set[int] = set()
+    pending = [root.pid]
+    while pending:
+        task = f"/proc/{pending.pop()}/task"
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(task):  # noqa: PTH208 - in every sample
+                with contextlib.suppress(OSError), open(f"{task}/{thread}/children") as file:  # noqa: PTH123
+                    children = set(map(int, file.read().split())) - found
+                found |= children
+                pending += children
+    return found
+
+
+_HAS_CHILDREN_LISTS = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
+
+
+def _proportional_memory(process: psutil.Process) -> int:
+    """Return bytes of memory; what processes share is divided among them."""
+    try:
+        with open(f"/proc/{process.pid}/smaps_rollup") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+    except OSError:
+        try:
+            return int(process.memory_info().rss)
+        except psutil.Error:
+            return 0
+
+
+def _compute_devices(pid: int) -> set[str]:
+    folder = f"/proc/{pid}/fd"
+    found = set()
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208
+            with contextlib.suppress(OSError):
+                target = os.readlink(f"{folder}/{name}")  # noqa: PTH115
+                if COMPUTE_NODE.fullmatch(target):
+                    found.add(target)
+    return found

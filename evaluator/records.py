@@ -1,0 +1,138 @@
+"""Records: what is left of a run, for people and for programs.
+
+    <run>/
+      run.json            the submission, the track, the machine, the score so far
+      trials/1.json       one record a trial, by the instance's number
+      logs/1.log          what the submission printed
+      predictions/1.npz   predictions and labels, in the order of the instance's test images
+      earlier/1/…         what stood here before a run of something else, or a fresh one
+
+Every file is written beside its place, synced and renamed, so that a reader finds the old one or
+the new one and nothing in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission_kit.arrays import Labels, Predictions
+from submission_kit.errors import ConfigError
+
+SCHEMA = 1
+_PARTS = ("run.json", "trials", "logs", "predictions")
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a value that JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class RunFolder:
+    """A run's folder on disk.
+
+    identity: the digest of all that its trials have in common. A folder that holds a run of
+    another identity, or any run where `fresh`, is put under `earlier/` first.
+    """
+
+    def __init__(self, path: Path, identity: str, fresh: bool = False) -> None:
+        """Open the folder, or make it.
+
+        Raises:
+            ConfigError: it holds something else than a run, or cannot be written.
+        """
+        self.path = path
+        self._identity = identity
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be made: {error.strerror}") from error
+        before = _read_json(path / "run.json")
+        if before is None and any(path.iterdir()) and not (path / "trials").is_dir():
+            raise ConfigError(f"{path}: is not empty and holds no run", "Name another --out.")
+        if fresh or (before is not None and before.get("identity") != identity):
+            self._put_aside()
+        for name in ("trials", "logs", "predictions"):
+            (path / name).mkdir(exist_ok=True)
+
+    def trials(self) -> dict[int, dict[str, Any]]:
+        """Return the records of this run's trials that can be read, by instance."""
+        found = {}
+        for path in (self.path / "trials").glob("*.json"):
+            record = _read_json(path)
+            if record is not None and path.stem.isdigit() and self._is_ours(record):
+                found[int(path.stem)] = record
+        return found
+
+    def _is_ours(self, record: Mapping[str, Any]) -> bool:
+        return record.get("schema") == SCHEMA and record.get("identity") == self._identity
+
+    def write_trial(
+        self,
+        seed: int,
+        record: Mapping[str, Any],
+        log: str,
+        labels: Labels,
+        predictions: Predictions | None,
+    ) -> None:
+        """Keep what came of a trial; the record comes last, so that it speaks for the rest."""
+        write(self.path / "logs" / f"{seed}.log", log.encode())
+        if predictions is not None:
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, labels=labels.astype(np.int32), predictions=predictions)
+            write(self.path / "predictions" / f"{seed}.npz", buffer.getvalue())
+        write_json(
+            self.path / "trials" / f"{seed}.json", {"identity": self._identity, **record}
+        )
+
+    def write_run(self, record: Mapping[str, Any]) -> None:
+        """Keep what is known of the run so far."""
+        write_json(self.path / "run.json", {"identity": self._identity, **record})
+
+    def _put_aside(self) -> None:
+        present = [self.path / name for name in _PARTS if (self.path / name).exists()]
+        if not present:
+            return
+        earlier = self.path / "earlier"
+        earlier.mkdir(exist_ok=True)
+        number = 1 + max((int(p.name) for p in earlier.iterdir() if p.name.isdigit()), default=0)
+        (earlier / str(number)).mkdir()
+        for part in present:
+            part.rename(earlier / str(number) / part.name)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file, whole or not at all."""
+    write(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a file; None where there is none, or it is broken."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

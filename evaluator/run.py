@@ -1,0 +1,259 @@
+"""A run: one submission on the instances of a track, one trial after the other.
+
+What is finished with the same digests is not run again, so an interrupted run goes on where it
+stopped. Only faults that are not the submission's are tried again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from submission_kit import __version__
+from submission_kit.errors import ConfigError
+from submission_kit.submission import Submission
+
+from . import limits as limit_accounts
+from .datasets import Dataset
+from .instances import Instance, draw
+from .isolation.linux import hidden_memory
+from .machine import describe_machine, versions
+from .records import SCHEMA, RunFolder, digest
+from .scoring import Score, accuracy, score_run
+from .statistics import Summary
+from .track import Track
+from .trial import Outcome, Plan, Watcher, run_trial
+from .verdict import NOT_THE_SUBMISSIONS, Verdict
+
+LOG_TAIL = 4000
+"""Characters of the log that stand in the record itself."""
+
+
+class RunWatcher(Watcher, Protocol):
+    """Somebody who looks on while a run goes from trial to trial."""
+
+    def trial_started(self, seed: int, budget: float) -> None:
+        """Learn that a trial starts, with so many seconds."""
+        ...
+
+    def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
+        """Learn what came of a trial, now or in an earlier run."""
+        ...
+
+
+@dataclass
+class Run:
+    """A run and its records so far, in the order of its instances.
+
+    charged: seconds of wall-clock time by instance, of all trials that the run's folder holds.
+    """
+
+    submission: Submission
+    track: Track
+    phase: str
+    seeds: Sequence[int]
+    folder: Path
+    records: list[dict[str, Any]] = field(default_factory=list)
+    charged: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def accuracies(self) -> list[float | None]:
+        """The accuracy of each instance of the run; None where the trial is not ok, or not there."""
+        by_seed = {record["instance"]["seed"]: record["accuracy"] for record in self.records}
+        return [by_seed.get(seed) for seed in self.seeds]
+
+    @property
+    def score(self) -> Score:
+        """What the metric makes of it."""
+        return score_run(self.accuracies)
+
+    @property
+    def used(self) -> float:
+        """Seconds of wall-clock time that are charged so far."""
+        return sum(self.charged.values())
+
+
+def score(
+    submission: Submission,
+    track: Track,
+    dataset: Dataset,
+    phase: str,
+    out: Path,
+    *,
+    seeds: Iterable[int] = (),
+    fresh: bool = False,
+    watcher: RunWatcher | None = None,
+) -> Run:
+    """Run a submission on the instances of a track and keep every record.
+
+    seeds: the instances; all of the track where none is named.
+    out: the run's folder, see `records`.
+
+    Raises:
+        ConfigError: the track has no such phase, a seed is wrong, or the folder cannot be used.
+        DataError: the images cannot be read.
+        KeyboardInterrupt: what is finished is kept.
+    """
+    chosen = sorted(set(seeds)) or list(range(1, track.instances + 1))
+    if chosen[0] < 1:
+        raise ConfigError(f"instance {chosen[0]}: instances count from 1")
+    identity = digest([submission.digest, track.digest, phase])
+    folder = RunFolder(out, identity, fresh)
+    before = {
+        seed: record
+        for seed, record in folder.trials().items()
+        if record["verdict"]["name"] not in NOT_THE_SUBMISSIONS
+    }
+    charged = {seed: record["limits"]["wall"]["used"] for seed, record in before.items()}
+    run = Run(submission, track, phase, chosen, out, charged=charged)
+    frame = _frame(run)
+    folder.write_run(_run_record(run, frame))
+    with hidden_memory():
+        for seed in chosen:
+            instance = draw(track, dataset, phase, seed)
+            key = digest([identity, instance.digest, __version__])
+            record = before.get(seed)
+            resumed = record is not None and record["key"] == key
+            if record is None or not resumed:
+                run.charged.pop(seed, None)
+                record = _trial(run, instance, dataset, key, folder, frame, watcher)
+            run.records.append(record)
+            folder.write_run(_run_record(run, frame))
+            if watcher is not None:
+                watcher.trial_ended(record, resumed)
+    return run
+
+
+def _trial(
+    run: Run,
+    instance: Instance,
+    dataset: Dataset,
+    key: str,
+    folder: RunFolder,
+    frame: Mapping[str, Any],
+    watcher: RunWatcher | None,
+) -> dict[str, Any]:
+    plan = _plan(run)
+    started = datetime.now(UTC)
+    if watcher is not None:
+        watcher.trial_started(instance.seed, plan.budget)
+    if plan.budget <= 0:
+        wall = "the run's time was used up by the instances before"
+        outcome = Outcome(Verdict("timeout", "load", wall))
+    else:
+        outcome = run_trial(run.submission, instance, plan, watcher)
+    record = {
+        **frame,
+        "kind": "trial",
+        "key": key,
+        "instance": {
+            "seed": instance.seed,
+            "digest": instance.digest,
+            "source": dataset.source,
+            "training_images": len(instance.train_images),
+            "test_images": len(instance.test_images),
+            "classes": list(instance.class_names),
+        },
+        "started": started.isoformat(timespec="seconds"),
+        "verdict": dataclasses.asdict(outcome.verdict),
+        "accuracy": None,
+        "form": outcome.form,
+        "seconds": _phases(outcome.ended),
+        "limits": _account(plan, outcome),
+        "exit_status": outcome.ended.get("status"),
+        "samples": outcome.samples,
+        "progress": outcome.progress,
+        "checkpoints": outcome.checkpoints,
+        "log": {
+            "bytes": outcome.ended.get("log_bytes", 0),
+            "tail": outcome.log[-LOG_TAIL:],
+        },
+    }
+    if outcome.predictions is not None:
+        record["accuracy"] = accuracy(instance.test_labels, outcome.predictions)
+    run.charged[instance.seed] = record["limits"]["wall"]["used"]
+    folder.write_trial(
+        instance.seed, record, outcome.log, instance.test_labels, outcome.predictions
+    )
+    return record
+
+
+def _plan(run: Run) -> Plan:
+    """Return the time a trial has: the run's that is left, or the instance's own.
+
+    A submission that reads `deadline` is told its even share of what is left, so that the first
+    instance does not use up what the others need.
+    """
+    limits = run.track.limits
+    budget = share = float(limits.wall)
+    if limits.scope == "run":
+        budget -= run.used
+        planned = max(run.track.instances, len(run.seeds))
+        share = budget / max(1, planned - len(run.charged))
+    return Plan(limits, budget, share, checkpoints=run.phase == "dev")
+
+
+def _account(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    if not outcome.ended:
+        return {"wall": {"allowed": plan.budget, "used": 0.0, "unit": "s"}}
+    return limit_accounts.account(plan.limits, plan.budget, outcome.ended)
+
+
+def _phases(ended: Mapping[str, Any]) -> dict[str, float]:
+    """Return the charged seconds of load, train and predict, as far as each got, and in all."""
+    if not ended:
+        return {}
+    marks, total = ended["seconds"]["marks"], ended["seconds"]["charged"]
+    phases, before = {}, 0.0
+    for phase, mark in (("load", "loaded"), ("train", "trained"), ("predict", "predicted")):
+        end = marks.get(mark, total)
+        phases[phase] = round(end - before, 4)
+        before = end
+        if mark not in marks:
+            break
+    off_clock = round(ended["seconds"]["off_clock"], 4)
+    return {**phases, "charged": round(total, 4), "off_clock": off_clock}
+
+
+def _frame(run: Run) -> dict[str, Any]:
+    """Return what every record of a run begins with."""
+    submission, track = run.submission, run.track
+    return {
+        "schema": SCHEMA,
+        "tool": f"subkit {__version__}",
+        "submission": {
+            "name": submission.name,
+            "team": submission.team,
+            "description": submission.description,
+            "entry": submission.entry,
+            "params": dict(submission.params),
+            "digest": submission.digest,
+        },
+        "track": {"name": track.name, "digest": track.digest, "metric": track.metric},
+        "phase": run.phase,
+        "machine": describe_machine(),
+        "versions": versions(track.environment.packages),
+    }
+
+
+def _run_record(run: Run, frame: Mapping[str, Any]) -> dict[str, Any]:
+    score = run.score
+    return {
+        **frame,
+        "kind": "run",
+        "rules": dataclasses.asdict(run.track),
+        "instances": list(run.seeds),
+        "verdicts": {str(r["instance"]["seed"]): r["verdict"]["name"] for r in run.records},
+        "accuracies": run.accuracies,
+        "score": score.value,
+        "summary": _summary(score.ok),
+        "wall": {"used": run.used, "allowed": run.track.limits.wall, "scope": run.track.limits.scope},
+    }
+
+
+def _summary(summary: Summary | None) -> dict[str, Any] | None:
+    return dataclasses.asdict(summary) if summary else None

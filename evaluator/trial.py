@@ -1,0 +1,404 @@
+"""A trial: one submission on one instance, seen from the parent.
+
+    parent (trusted)            supervisor (trusted)          child (untrusted)
+     private folder
+     START, training images ───▶ clock, limits, samples ─────▶ load, train
+            ◀──────────────── progress, checkpoint, trained ──
+     test images, in batches ───────────────────────────────▶ predict
+            ◀──────────────────────────────── predictions ────
+            ◀── log, usage, cause ── kills the whole tree
+     judges, with labels that never left this process
+
+Checkpoints are scored here too, off the clock, in the same way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import queue
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+
+from submission_kit import frames
+from submission_kit.arrays import (
+    Images,
+    Predictions,
+    pack_images,
+    pack_labels,
+    predictions_bound,
+    unpack_predictions,
+)
+from submission_kit.frames import Frame, FrameError, Kind
+from submission_kit.submission import Submission
+
+from .instances import Instance
+from .limits import Limits
+from .pipes import Event, Inbox, Outbox, pump
+from .scoring import accuracy
+from .supervise import OFF_CLOCK_SHARE, START_PATIENCE
+from .verdict import Verdict, judge
+
+BATCH = 500
+"""Test images in one call of predict."""
+
+SUPERVISOR_PATIENCE = 10.0
+"""Seconds after its own deadline until a supervisor that says nothing is given up."""
+
+MAX_POINTS = 2000
+"""Samples and progress reports that a record keeps; more are thinned evenly."""
+
+
+class Watcher(Protocol):
+    """Somebody who looks on while trials run."""
+
+    def trial_moved(self, seed: int, kind: str, what: Mapping[str, Any]) -> None:
+        """Learn of a `phase`, a `sample`, the submission's `progress` or a `checkpoint`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a trial is given beside its instance.
+
+    budget: seconds of wall-clock time after which it is stopped.
+    share: seconds that the submission is told it has.
+    """
+
+    limits: Limits
+    budget: float
+    share: float
+    checkpoints: bool
+
+
+@dataclass
+class Outcome:
+    """What came of a trial.
+
+    predictions: in the order of the instance's test images; None unless the verdict is ok.
+    ended: the supervisor's last word; empty where it never spoke.
+    """
+
+    verdict: Verdict
+    predictions: Predictions | None = None
+    form: str = ""
+    ended: dict[str, Any] = field(default_factory=dict)
+    log: str = ""
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    progress: list[dict[str, Any]] = field(default_factory=list)
+    checkpoints: list[dict[str, Any]] = field(default_factory=list)
+
+
+def run_trial(
+    submission: Submission, instance: Instance, plan: Plan, watcher: Watcher | None = None
+) -> Outcome:
+    """Run one submission on one instance, and leave no process and no file behind.
+
+    Raises:
+        KeyboardInterrupt: passed on, once the tree is gone.
+    """
+    with _private_folder(submission) as private, (private / "supervisor.log").open("wb") as errors:
+        job = _job(submission, instance, plan, private)
+        process = _spawn(errors)
+        try:
+            outcome = _Conversation(process, job, instance, plan, watcher).hold()
+        finally:
+            _end(process)
+        if not outcome.ended:
+            said = (private / "supervisor.log").read_text(errors="replace").strip()
+            lines = said.splitlines() or ["it said nothing"]
+            outcome.verdict = Verdict(
+                "harness-error", "", f"the supervisor failed: {lines[-1]}", traceback=said
+            )
+    return outcome
+
+
+class _Conversation:
+    """What parent and supervisor say to each other in one trial."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        job: Mapping[str, Any],
+        instance: Instance,
+        plan: Plan,
+        watcher: Watcher | None,
+    ) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._job = job
+        self._instance = instance
+        self._plan = plan
+        self._watcher = watcher
+        self._classes = len(instance.class_names)
+        self._outbox = Outbox(process.stdin)
+        self._inbox: Inbox = queue.Queue(maxsize=64)
+        pump("", process.stdout, frames.supervisor_bounds(job["predictions_bound"]), self._inbox)
+        self._outcome = Outcome(Verdict("harness-error", "start"))
+        self._failed: dict[str, Any] | None = None
+        self._fault = ""
+        self._checkpoint: dict[str, Any] | None = None
+        self._parts: list[Predictions] = []
+        self._batches: list[Images] = []
+
+    def hold(self) -> Outcome:
+        """Hold the conversation to its end."""
+        limit = START_PATIENCE + (1 + OFF_CLOCK_SHARE) * self._plan.budget + SUPERVISOR_PATIENCE
+        give_up = time.monotonic() + limit
+        try:
+            self._outbox.put(frames.encode(Kind.START, self._job))
+            self._outbox.put(Frame(Kind.TRAIN_IMAGES, pack_images(self._instance.train_images)))
+            self._outbox.put(Frame(Kind.TRAIN_LABELS, pack_labels(self._instance.train_labels)))
+            while not self._outcome.ended and time.monotonic() < give_up:
+                # In short waits: a longer one cannot be interrupted on every system.
+                with contextlib.suppress(queue.Empty):
+                    event = self._inbox.get(timeout=0.5)
+                    if not isinstance(event.what, Frame):
+                        break  # the supervisor is gone, or no longer itself
+                    self._hear(event)
+        finally:
+            self._outbox.close(0.1)
+        if self._outcome.ended:
+            self._conclude()
+        return self._outcome
+
+    def _hear(self, event: Event) -> None:
+        frame = event.what
+        assert isinstance(frame, Frame)
+        outcome = self._outcome
+        match frame.kind:
+            case Kind.READY:
+                self._tell("phase", {"phase": "load"})
+            case Kind.LOADED:
+                outcome.form = str(frame.json().get("form", ""))[:200]
+                self._tell("phase", {"phase": "train"})
+            case Kind.TRAINED:
+                self._tell("phase", {"phase": "predict"})
+                self._ask_all()
+            case Kind.CHECKPOINT:
+                self._checkpoint = {"step": frame.json().get("step"), "at": _last_sample_at(outcome)}
+                self._ask_all()
+            case Kind.PREDICTIONS:
+                self._take(frame)
+            case Kind.PROGRESS:
+                self._keep("progress", outcome.progress, _report(frame, outcome))
+            case Kind.SAMPLE:
+                self._keep("sample", outcome.samples, frame.json())
+            case Kind.FAILED:
+                with contextlib.suppress(FrameError):
+                    self._failed = frame.json()
+                self._failed = self._failed or {}
+            case Kind.LOG:
+                outcome.log = bytes(frame.payload).decode("utf-8", errors="replace")
+            case Kind.ENDED:
+                outcome.ended = frame.json()
+
+    def _ask_all(self) -> None:
+        images = self._instance.test_images
+        self._parts = []
+        self._batches = [images[i : i + BATCH] for i in range(0, len(images), BATCH)]
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        self._outbox.put(Frame(Kind.PREDICT, pack_images(self._batches[len(self._parts)])))
+
+    def _take(self, frame: Frame) -> None:
+        """Take predictions for the batch that was asked last, and ask for the next."""
+        count = len(self._batches[len(self._parts)])
+        try:
+            part = unpack_predictions(frame.payload, count, self._classes)
+            if self._parts and part.ndim != self._parts[0].ndim:
+                raise FrameError("predictions: labels for one batch, scores for another")
+        except FrameError as error:
+            self._fault = self._fault or str(error)
+            part = np.zeros(count, np.int64)
+        self._parts.append(part)
+        if len(self._parts) < len(self._batches):
+            self._ask_next()
+        elif self._checkpoint is not None:
+            self._score_checkpoint(self._checkpoint)
+            self._checkpoint = None
+            self._outbox.put(Frame(Kind.RESUME))
+
+    def _score_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        if not self._fault:
+            predictions = np.concatenate(self._parts)
+            checkpoint["accuracy"] = accuracy(self._instance.test_labels, predictions)
+            self._keep("checkpoint", self._outcome.checkpoints, checkpoint)
+
+    def _conclude(self) -> None:
+        outcome = self._outcome
+        limits = {
+            "wall": self._plan.budget,
+            "memory": self._plan.limits.memory,
+            "processes": self._plan.limits.processes,
+        }
+        outcome.verdict = judge(outcome.ended, self._failed, self._fault, limits)
+        if outcome.verdict.name == "ok":
+            outcome.predictions = np.concatenate(self._parts)
+
+    def _keep(self, kind: str, points: list[dict[str, Any]], point: dict[str, Any]) -> None:
+        points.append(point)
+        if len(points) > 2 * MAX_POINTS:
+            points[:-1] = points[:-1:2]
+        self._tell(kind, point)
+
+    def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
+        if self._watcher is not None:
+            self._watcher.trial_moved(self._instance.seed, kind, what)
+
+
+def _last_sample_at(outcome: Outcome) -> float | None:
+    """Return the charged seconds of the last sample."""
+    return outcome.samples[-1]["at"] if outcome.samples else None
+
+
+def _report(frame: Frame, outcome: Outcome) -> dict[str, Any]:
+    """Read what a submission reports of its progress; it may say anything."""
+    said = frame.json()
+    values = said.get("values")
+    numbers = {
+        str(name)[:40]: float(value)
+        for name, value in (values.items() if isinstance(values, dict) else ())
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
+    step, total = (said.get(name) for name in ("step", "total"))
+    return {
+        "at": _last_sample_at(outcome),
+        "step": step if isinstance(step, int) else None,
+        "total": total if isinstance(total, int) else None,
+        "values": dict(list(numbers.items())[:20]),
+    }
+
+
+def _job(
+    submission: Submission, instance: Instance, plan: Plan, private: Path
+) -> dict[str, Any]:
+    """Say all that supervisor and child need to know, and nothing that tells the instance."""
+    classes = len(instance.class_names)
+    return {
+        "parent": os.getpid(),
+        "private": str(private),
+        "cwd": str(private / "code"),
+        "env": _environment(private, plan.limits.threads),
+        "command": [
+            sys.executable,
+            "-P",
+            "-c",
+            "from submission_kit.child import main; main()",
+        ],
+        "limits": {
+            "wall": plan.budget,
+            "memory": plan.limits.memory,
+            "processes": plan.limits.processes,
+            "file_size": plan.limits.file_size,
+        },
+        "batches": -(-len(instance.test_images) // BATCH),
+        "predictions_bound": predictions_bound(BATCH, classes),
+        "child": {
+            "folder": str(private / "code"),
+            "entry": submission.entry,
+            "params": submission.params,
+            "classes": classes,
+            "seed": instance.training_seed,
+            "threads": plan.limits.threads,
+            "deadline": plan.share,
+            "checkpoints": plan.checkpoints,
+        },
+    }
+
+
+def _environment(private: Path, threads: int) -> dict[str, str]:
+    """Return the child's environment: nothing of ours but what it needs to run."""
+    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    home, temporary = str(private / "home"), str(private / "tmp")
+    environment |= dict.fromkeys(("HOME", "USERPROFILE"), home)
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
+    environment |= {
+        "LANG": "C.UTF-8",
+        "PYTHONFAULTHANDLER": "1",  # a segmentation fault leaves its stack in the log
+        "PYTHONHASHSEED": "0",  # the same sets in the same order in every trial
+        "PYTHONUNBUFFERED": "1",  # the log is whole when the clock strikes
+        "MPLBACKEND": "Agg",
+    }
+    counts = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
+    environment |= dict.fromkeys((f"{name}_NUM_THREADS" for name in counts), str(threads))
+    # Hints, no limits: a submission can undo them. See `limits` for what is detected.
+    environment |= dict.fromkeys(
+        ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"), "-1"
+    )
+    environment |= {"NVIDIA_VISIBLE_DEVICES": "void", "JAX_PLATFORMS": "cpu"}
+    if site.ENABLE_USER_SITE:  # packages installed for the user stay where they are
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    return environment
+
+
+def _spawn(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a supervisor: an isolated interpreter that knows three folders and nothing else."""
+    folders = {str(Path(__file__).parents[1]), str(Path(frames.__file__).parents[1])}
+    psutil = find_spec("psutil")
+    assert psutil is not None
+    assert psutil.origin is not None
+    folders.add(str(Path(psutil.origin).parents[1]))
+    path = f"import sys; sys.path += {sorted(folders)!r}"
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", f"{path}; from evaluator.supervise import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        bufsize=0,
+        env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+        start_new_session=True,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let the supervisor leave; it ends the tree itself once its input has ended."""
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()  # the child dies with it
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def _private_folder(submission: Submission) -> Iterator[Path]:
+    """Lay out what the trial alone may use, and remove it afterwards."""
+    private = Path(tempfile.mkdtemp(prefix="subkit-"))
+    try:
+        for name in ("code", "home", "tmp"):
+            (private / name).mkdir()
+        submission.lay_out(private / "code")
+        yield private
+    finally:
+        _remove(private)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, also where the submission took away the right to."""
+
+    def allow_and_retry(function: Any, path: str, _: Any) -> None:
+        with contextlib.suppress(OSError):
+            Path(path).parent.chmod(0o700)
+            Path(path).chmod(0o700)
+            function(path)
+
+    shutil.rmtree(folder, onerror=allow_and_retry)

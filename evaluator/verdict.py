@@ -1,0 +1,104 @@
+"""Verdicts: how a trial ended, in which phase, and why."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from submission_kit.quantities import format_duration, format_size
+
+Name = Literal[
+    "ok",
+    "timeout",
+    "memory",
+    "crash",
+    "error",
+    "invalid-output",
+    "violation",
+    "harness-error",
+    "interrupted",
+]
+
+NOT_THE_SUBMISSIONS: tuple[Name, ...] = ("harness-error", "interrupted")
+"""Verdicts that say nothing about the submission; such a trial is run again."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a trial ended.
+
+    phase: `load`, `train`, `predict` or `exit`; `start` where the child never came up.
+    reason: one sentence for a person; empty for `ok`.
+    where: `file:line` in the submission, where one is known.
+    traceback: the submission's own, where it raised.
+    """
+
+    name: Name
+    phase: str
+    reason: str = ""
+    where: str = ""
+    traceback: str = ""
+
+
+def judge(
+    ended: Mapping[str, Any],
+    failed: Mapping[str, Any] | None,
+    fault: str,
+    limits: Mapping[str, Any],
+) -> Verdict:
+    """Turn the end of a trial into its verdict.
+
+    ended: the supervisor's last word.
+    failed: what the child said of its own failure, a hint to be shown.
+    fault: what the parent found wrong with the predictions, or nothing.
+    limits: the budget `wall` in seconds and `memory` in bytes that the trial had.
+    """
+    phase = str(ended["phase"])
+    cause, detail = ended["cause"], ended["detail"]
+    if fault:
+        return Verdict("invalid-output", "predict", fault)
+    if cause == "finished":
+        return Verdict("ok", "exit")
+    if cause == "failed" and failed is not None:
+        return _failed(failed, phase)
+    if cause == "deadline":
+        wall = format_duration(limits["wall"])
+        return Verdict("timeout", phase, f"stopped in {phase} at the limit of {wall}")
+    if cause == "memory":
+        used, allowed = format_size(int(detail)), format_size(limits["memory"])
+        return Verdict("memory", phase, f"its processes held {used} in {phase}; {allowed} allowed")
+    if cause == "processes":
+        allowed = limits["processes"]
+        return Verdict("violation", phase, f"{detail} processes at once; {allowed} allowed")
+    if cause == "devices":
+        return Verdict("violation", phase, f"kept {detail} open; this track is CPU only")
+    if cause == "protocol":
+        return Verdict("invalid-output", phase, f"broke the protocol of the harness: {detail}")
+    if cause == "exit":
+        return Verdict("crash", phase, _how_it_left(ended["status"], phase))
+    if cause == "parent-lost":
+        return Verdict("interrupted", phase, "interrupted")
+    return Verdict("harness-error", phase, f"the child did not start: {detail}")
+
+
+def _failed(failed: Mapping[str, Any], phase: str) -> Verdict:
+    """Read what the child says of itself; it may say anything."""
+    said = failed.get("verdict")
+    name: Name = said if said in ("error", "invalid-output", "memory") else "error"
+    texts = {key: str(failed.get(key) or "") for key in ("message", "where", "traceback")}
+    return Verdict(name, phase, texts["message"], texts["where"], texts["traceback"])
+
+
+def _how_it_left(status: int | None, phase: str) -> str:
+    if status is None:
+        return f"its process vanished in {phase}"
+    if status >= 0:
+        return f"its process left with status {status} in {phase}, before its result"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = str(-status)
+    hint = "; perhaps the system was out of memory" if name == "SIGKILL" else ""
+    return f"killed by {name} in {phase}{hint}"
