@@ -99,7 +99,9 @@ def draw(track: Track, dataset: Dataset, phase: str, seed: int) -> Instance:
     digest = hashlib.sha256()
     for array in (train_images, train_labels, test_images, test_labels):
         digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
-    order = sorted(range(len(test_picks)), key=lambda i: hashlib.sha256(test_images[i]).digest())
+    order = sorted(
+        range(len(test_picks)), key=lambda i: hashlib.sha256(test_images[i].tobytes()).digest()
+    )
     return Instance(
         seed=seed,
         class_names=dataset.class_names,

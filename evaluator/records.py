@@ -89,9 +89,7 @@ class RunFolder:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, labels=labels.astype(np.int32), predictions=predictions)
             write(self.path / "predictions" / f"{seed}.npz", buffer.getvalue())
-        write_json(
-            self.path / "trials" / f"{seed}.json", {"identity": self._identity, **record}
-        )
+        write_json(self.path / "trials" / f"{seed}.json", {"identity": self._identity, **record})
 
     def write_run(self, record: Mapping[str, Any]) -> None:
         """Keep what is known of the run so far."""

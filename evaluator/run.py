@@ -17,10 +17,10 @@ from submission_kit import __version__
 from submission_kit.errors import ConfigError
 from submission_kit.submission import Submission
 
-from . import limits as limit_accounts
 from .datasets import Dataset
 from .instances import Instance, draw
 from .isolation.linux import hidden_memory
+from .limits import account
 from .machine import describe_machine, versions
 from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
@@ -62,7 +62,7 @@ class Run:
 
     @property
     def accuracies(self) -> list[float | None]:
-        """The accuracy of each instance of the run; None where the trial is not ok, or not there."""
+        """The accuracy of each instance; None where its trial is not ok, or not there."""
         by_seed = {record["instance"]["seed"]: record["accuracy"] for record in self.records}
         return [by_seed.get(seed) for seed in self.seeds]
 
@@ -101,6 +101,7 @@ def score(
     chosen = sorted(set(seeds)) or list(range(1, track.instances + 1))
     if chosen[0] < 1:
         raise ConfigError(f"instance {chosen[0]}: instances count from 1")
+    track.phase(phase)
     identity = digest([submission.digest, track.digest, phase])
     folder = RunFolder(out, identity, fresh)
     before = {
@@ -120,7 +121,21 @@ def score(
             resumed = record is not None and record["key"] == key
             if record is None or not resumed:
                 run.charged.pop(seed, None)
-                record = _trial(run, instance, dataset, key, folder, frame, watcher)
+                plan = _plan(run)
+                started = datetime.now(UTC)
+                if watcher is not None:
+                    watcher.trial_started(seed, plan.budget)
+                outcome = _try(submission, instance, plan, watcher)
+                record = frame | {
+                    "kind": "trial",
+                    "key": key,
+                    "started": started.isoformat(timespec="seconds"),
+                    **_trial_record(instance, dataset, plan, outcome),
+                }
+                folder.write_trial(
+                    seed, record, outcome.log, instance.test_labels, outcome.predictions
+                )
+                run.charged[seed] = record["limits"]["wall"]["used"]
             run.records.append(record)
             folder.write_run(_run_record(run, frame))
             if watcher is not None:
@@ -128,28 +143,20 @@ def score(
     return run
 
 
-def _trial(
-    run: Run,
-    instance: Instance,
-    dataset: Dataset,
-    key: str,
-    folder: RunFolder,
-    frame: Mapping[str, Any],
-    watcher: RunWatcher | None,
+def _try(
+    submission: Submission, instance: Instance, plan: Plan, watcher: RunWatcher | None
+) -> Outcome:
+    if plan.budget > 0:
+        return run_trial(submission, instance, plan, watcher)
+    reason = "the run's time was used up by the instances before"
+    return Outcome(Verdict("timeout", "load", reason))
+
+
+def _trial_record(
+    instance: Instance, dataset: Dataset, plan: Plan, outcome: Outcome
 ) -> dict[str, Any]:
-    plan = _plan(run)
-    started = datetime.now(UTC)
-    if watcher is not None:
-        watcher.trial_started(instance.seed, plan.budget)
-    if plan.budget <= 0:
-        wall = "the run's time was used up by the instances before"
-        outcome = Outcome(Verdict("timeout", "load", wall))
-    else:
-        outcome = run_trial(run.submission, instance, plan, watcher)
-    record = {
-        **frame,
-        "kind": "trial",
-        "key": key,
+    predictions, ended = outcome.predictions, outcome.ended
+    return {
         "instance": {
             "seed": instance.seed,
             "digest": instance.digest,
@@ -158,28 +165,17 @@ def _trial(
             "test_images": len(instance.test_images),
             "classes": list(instance.class_names),
         },
-        "started": started.isoformat(timespec="seconds"),
         "verdict": dataclasses.asdict(outcome.verdict),
-        "accuracy": None,
+        "accuracy": None if predictions is None else accuracy(instance.test_labels, predictions),
         "form": outcome.form,
-        "seconds": _phases(outcome.ended),
-        "limits": _account(plan, outcome),
-        "exit_status": outcome.ended.get("status"),
+        "seconds": _phases(ended),
+        "limits": _account(plan, ended),
+        "exit_status": ended.get("status"),
         "samples": outcome.samples,
         "progress": outcome.progress,
         "checkpoints": outcome.checkpoints,
-        "log": {
-            "bytes": outcome.ended.get("log_bytes", 0),
-            "tail": outcome.log[-LOG_TAIL:],
-        },
+        "log": {"bytes": ended.get("log_bytes", 0), "tail": outcome.log[-LOG_TAIL:]},
     }
-    if outcome.predictions is not None:
-        record["accuracy"] = accuracy(instance.test_labels, outcome.predictions)
-    run.charged[instance.seed] = record["limits"]["wall"]["used"]
-    folder.write_trial(
-        instance.seed, record, outcome.log, instance.test_labels, outcome.predictions
-    )
-    return record
 
 
 def _plan(run: Run) -> Plan:
@@ -197,10 +193,10 @@ def _plan(run: Run) -> Plan:
     return Plan(limits, budget, share, checkpoints=run.phase == "dev")
 
 
-def _account(plan: Plan, outcome: Outcome) -> dict[str, Any]:
-    if not outcome.ended:
+def _account(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:
+    if not ended:  # nobody was there to measure anything
         return {"wall": {"allowed": plan.budget, "used": 0.0, "unit": "s"}}
-    return limit_accounts.account(plan.limits, plan.budget, outcome.ended)
+    return account(plan.limits, plan.budget, ended)
 
 
 def _phases(ended: Mapping[str, Any]) -> dict[str, float]:
@@ -241,7 +237,7 @@ def _frame(run: Run) -> dict[str, Any]:
 
 
 def _run_record(run: Run, frame: Mapping[str, Any]) -> dict[str, Any]:
-    score = run.score
+    score, limits = run.score, run.track.limits
     return {
         **frame,
         "kind": "run",
@@ -251,7 +247,7 @@ def _run_record(run: Run, frame: Mapping[str, Any]) -> dict[str, Any]:
         "accuracies": run.accuracies,
         "score": score.value,
         "summary": _summary(score.ok),
-        "wall": {"used": run.used, "allowed": run.track.limits.wall, "scope": run.track.limits.scope},
+        "wall": {"used": run.used, "allowed": limits.wall, "scope": limits.scope},
     }
 
 

@@ -188,7 +188,8 @@ class _Conversation:
                 self._tell("phase", {"phase": "predict"})
                 self._ask_all()
             case Kind.CHECKPOINT:
-                self._checkpoint = {"step": frame.json().get("step"), "at": _last_sample_at(outcome)}
+                step = frame.json().get("step")
+                self._checkpoint = {"at": _last_sample_at(outcome), "step": step}
                 self._ask_all()
             case Kind.PREDICTIONS:
                 self._take(frame)
@@ -234,8 +235,8 @@ class _Conversation:
 
     def _score_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         if not self._fault:
-            predictions = np.concatenate(self._parts)
-            checkpoint["accuracy"] = accuracy(self._instance.test_labels, predictions)
+            whole = _join(self._parts)
+            checkpoint["accuracy"] = accuracy(self._instance.test_labels, whole)
             self._keep("checkpoint", self._outcome.checkpoints, checkpoint)
 
     def _conclude(self) -> None:
@@ -247,7 +248,7 @@ class _Conversation:
         }
         outcome.verdict = judge(outcome.ended, self._failed, self._fault, limits)
         if outcome.verdict.name == "ok":
-            outcome.predictions = np.concatenate(self._parts)
+            outcome.predictions = _join(self._parts)
 
     def _keep(self, kind: str, points: list[dict[str, Any]], point: dict[str, Any]) -> None:
         points.append(point)
@@ -258,6 +259,11 @@ class _Conversation:
     def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
         if self._watcher is not None:
             self._watcher.trial_moved(self._instance.seed, kind, what)
+
+
+def _join(parts: list[Predictions]) -> Predictions:
+    joined: Predictions = np.concatenate(parts)
+    return joined
 
 
 def _last_sample_at(outcome: Outcome) -> float | None:
@@ -283,9 +289,7 @@ def _report(frame: Frame, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _job(
-    submission: Submission, instance: Instance, plan: Plan, private: Path
-) -> dict[str, Any]:
+def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) -> dict[str, Any]:
     """Say all that supervisor and child need to know, and nothing that tells the instance."""
     classes = len(instance.class_names)
     return {

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .arrays import Images, Labels, Predictions
 
@@ -136,7 +137,7 @@ def check_predictions(raw: Any, count: int, classes: int) -> Predictions:
     if array.dtype.kind in "iu":
         return _check_labels(array, count, classes, expected)
     if array.dtype.kind == "f" and array.shape == (count, classes):
-        scores = array.astype(np.float32)
+        scores: npt.NDArray[np.float32] = array.astype(np.float32)
         if not np.isfinite(scores).all():
             row = int(np.argwhere(~np.isfinite(scores))[0][0])
             raise InvalidOutput(f"predict returned scores that are not finite, first in row {row}")
@@ -158,7 +159,8 @@ def _check_labels(array: Any, count: int, classes: int, expected: str) -> Labels
         raise InvalidOutput(
             f"predict returned label {labels[wrong[0]]} for image {wrong[0]}; {expected}"
         )
-    return labels.astype(np.int64)
+    converted: Labels = labels.astype(np.int64)
+    return converted
 
 
 def _as_array(raw: Any, expected: str) -> Any:

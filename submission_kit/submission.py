@@ -1,13 +1,13 @@
-"""A submission: a folder with `submission.yaml` and the code that it names.
+"""A submission: a folder with `submission.yaml` and the code that it names::
 
-    entry: submission:train        # module:name, see `contract`
-    track: cifar10-100             # the track it is meant for; `--track` overrides
-    name: my-method                # defaults to the folder's name
-    team: the-team
-    description: one line
-    params: {epochs: 700}          # passed to the entry
-    smoke: {epochs: 2}             # replaces params under `--smoke`
-    include: [../common/util.py]   # files from elsewhere, laid beside the code
+entry: submission:train        # module:name, see `contract`
+track: cifar10-100             # the track it is meant for; `--track` overrides
+name: my-method                # defaults to the folder's name
+team: the-team
+description: one line
+params: {epochs: 700}          # passed to the entry
+smoke: {epochs: 2}             # replaces params under `--smoke`
+include: [../common/util.py]   # files from elsewhere, laid beside the code
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, NewType, TypeVar
+from typing import Any, NewType, TypeVar, cast
 
 import cattrs
 import yaml
@@ -45,10 +45,8 @@ class Faults(Exception):
     """All that is wrong in a file, in the order of its lines."""
 
     def __init__(self, path: Path, faults: list[Fault]) -> None:
-        self.faults = sorted(faults, key=lambda fault: (fault.line, fault.column))
-        super().__init__(
-            "\n".join(f"{path}:{f.line}:{f.column}: {f.message}" for f in self.faults)
-        )
+        faults = sorted(faults, key=lambda fault: (fault.line, fault.column))
+        super().__init__("\n".join(f"{path}:{f.line}:{f.column}: {f.message}" for f in faults))
 
 
 def read(path: Path, form: type[T], error: type[SubkitError] = ConfigError) -> T:
@@ -173,27 +171,31 @@ def _converter() -> cattrs.Converter:
         (_is(dict), dict, "a mapping of keys to values"),
         (_is(tuple), list, "a list"),
     ):
-        converter.register_structure_hook_factory(test, _checked(converter, test, kind, words))
+        converter.register_structure_hook_factory(test, _checked(converter, kind, words))
     converter.register_structure_hook_func(
-        lambda t: typing.get_origin(t) is typing.Literal, _one_of
+        lambda form: typing.get_origin(form) is _LITERAL, _one_of
     )
     return converter
 
 
+_LITERAL: Any = typing.Literal
+
+
 def _checked(
-    converter: cattrs.Converter, test: Callable[[Any], bool], kind: type, words: str
+    converter: cattrs.Converter, kind: type, words: str
 ) -> Callable[[Any], Callable[[Any, Any], Any]]:
     """Return a hook factory: check the kind of the value, then go on as cattrs would."""
 
     def factory(form: Any) -> Callable[[Any, Any], Any]:
-        if is_dataclass(form):
-            inner = cattrs.gen.make_dict_structure_fn(
-                form, converter, _cattrs_forbid_extra_keys=True
-            )
-        elif kind is dict:
-            inner = cattrs.gen.make_mapping_structure_fn(form, converter, dict)
-        else:
+        inner: Callable[[Any, Any], Any]
+        if kind is list:
             inner = cattrs.cols.homogenous_tuple_structure_factory(form, converter)
+        elif is_dataclass(form):
+            inner = cattrs.gen.make_dict_structure_fn(
+                cast(type, form), converter, _cattrs_forbid_extra_keys=True
+            )
+        else:
+            inner = cattrs.gen.make_mapping_structure_fn(form, converter, dict)
         return lambda value, form: inner(_expect(value, kind, words), form)
 
     return factory

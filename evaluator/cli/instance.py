@@ -43,7 +43,7 @@ def instance(track: str, seed: int, phase: str, data: Path | None, as_json: bool
             "seed": seed,
             "source": dataset.source,
             "n": where.n,
-            "positions": {name: positions for name in dataset.class_names},
+            "positions": dict.fromkeys(dataset.class_names, positions),
             "shape": list(drawn.train_images.shape[1:]),
             "digest": drawn.digest,
         }
@@ -52,6 +52,7 @@ def instance(track: str, seed: int, phase: str, data: Path | None, as_json: bool
     click.echo(f"{rules.name}, {phase}, instance {seed}: {dataset.source}")
     click.echo(f"digest   {drawn.digest}")
     click.echo(f"classes  {', '.join(dataset.class_names)}")
-    click.echo(f"of each class, positions among {where.n} images of the {rules.phase(phase).split} split:")
+    split = rules.phase(phase).split
+    click.echo(f"of each class, positions among {where.n} images of the {split} split:")
     click.echo(f"train    {' '.join(map(str, where.train))}")
     click.echo(f"test     {' '.join(map(str, where.test))}")

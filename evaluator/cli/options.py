@@ -12,7 +12,7 @@ import yaml
 from submission_kit.quantities import parse_duration, parse_size
 
 
-class Quantity(click.ParamType):
+class Quantity(click.ParamType[float]):
     """A duration or a size, as people write it."""
 
     def __init__(self, name: str, parse: Callable[[str], float]) -> None:
@@ -29,7 +29,7 @@ class Quantity(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Instances(click.ParamType):
+class Instances(click.ParamType[list[int]]):
     """Instance numbers: `3`, `1,2`, `1-5`."""
 
     name = "numbers"
@@ -46,12 +46,13 @@ class Instances(click.ParamType):
             except ValueError:
                 start, end = 0, 0
             if not 1 <= start <= end <= start + 10_000:
-                self.fail(f"expected numbers from 1 such as 3, 1,2 or 1-5, got {value!r}", param, ctx)
+                expected = "expected numbers from 1 such as 3, 1,2 or 1-5"
+                self.fail(f"{expected}, got {value!r}", param, ctx)
             numbers |= set(range(start, end + 1))
         return sorted(numbers)
 
 
-class Parameter(click.ParamType):
+class Parameter(click.ParamType[tuple[str, Any]]):
     """A submission's parameter: `NAME=VALUE`, with the value in YAML."""
 
     name = "name=value"

@@ -1,0 +1,83 @@
+"""What several tests share: a small instance, a way to run a trial, a look for what is left."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from evaluator.datasets import open_dataset
+from evaluator.instances import Instance, draw
+from evaluator.limits import Limits
+from evaluator.track import Sampling, Track, open_track
+from evaluator.trial import Outcome, Plan, run_trial
+from submission_kit.submission import Submission, open_submission
+
+SUBMISSIONS = Path(__file__).parent / "submissions"
+
+
+@pytest.fixture(scope="session")
+def track() -> Track:
+    """The digits with five test images a class, which keeps a trial short."""
+    return dataclasses.replace(
+        open_track("digits-100"), sampling=Sampling(train_per_class=10, test_per_class=5)
+    )
+
+
+@pytest.fixture(scope="session")
+def instance(track: Track) -> Instance:
+    return draw(track, open_dataset("digits"), "dev", 1)
+
+
+@pytest.fixture
+def run(instance: Instance) -> Callable[..., Outcome]:
+    """Run a real trial: supervisor, child, limits and all."""
+
+    def run(submission: Submission | Path, checkpoints: bool = True, **limits: float) -> Outcome:
+        if isinstance(submission, Path):
+            submission = open_submission(submission)
+        allowed = dataclasses.replace(Limits(), **{"wall": 60.0} | limits)
+        plan = Plan(allowed, allowed.wall, allowed.wall, checkpoints)
+        return run_trial(submission, instance, plan)
+
+    return run
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """Write a submission's folder from its code."""
+
+    def make(code: str, described: str = "entry: submission:train\n", name: str = "made") -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "submission.py").write_text(code)
+        (folder / "submission.yaml").write_text(described)
+        return folder
+
+    return make
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process still does anything; a zombie does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def trial_processes() -> set[int]:
+    """Processes of any trial: those whose home is a trial's private folder, and supervisors."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            home = process.environ().get("HOME", "")
+            command = " ".join(process.cmdline())
+        except psutil.Error:
+            continue
+        if "subkit-" in home or ("evaluator.supervise" in command and process.pid != os.getpid()):
+            found.add(process.pid)
+    return found

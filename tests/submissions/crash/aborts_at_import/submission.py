@@ -1,0 +1,5 @@
+"""Aborts while it is loaded."""
+
+import os
+
+os.abort()

@@ -1,0 +1,5 @@
+"""Names a file that is not there."""
+
+
+def train(images, labels):
+    return None

@@ -1,0 +1,5 @@
+"""Names an entry that is not there."""
+
+
+def train(images, labels):
+    return None

@@ -1,0 +1,3 @@
+"""The entry is a number."""
+
+train = 3

@@ -1,0 +1,4 @@
+"""Is no Python."""
+
+def train(images, labels)
+    return None

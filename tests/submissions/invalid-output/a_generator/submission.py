@@ -1,0 +1,5 @@
+"""A generator."""
+
+
+def train(images, labels):
+    return lambda images: (0 for _ in images)

@@ -1,0 +1,7 @@
+"""Nothing."""
+
+import numpy as np
+
+
+def train(images, labels):
+    return lambda images: print(np.nan)

@@ -1,0 +1,5 @@
+"""A ragged list."""
+
+
+def train(images, labels):
+    return lambda images: [[0], [1, 2]] * (len(images) // 2)

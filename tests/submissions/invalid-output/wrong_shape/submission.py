@@ -1,0 +1,7 @@
+"""Three scores for ten classes."""
+
+import numpy as np
+
+
+def train(images, labels):
+    return lambda images: np.zeros((len(images), 3))

@@ -1,0 +1,7 @@
+"""Asks for a petabyte."""
+
+import numpy as np
+
+
+def train(images, labels):
+    np.ones(1 << 47)

@@ -1,0 +1,5 @@
+"""Does not even load."""
+
+import time
+
+time.sleep(1000)

@@ -1,0 +1,6 @@
+"""Never ends its training."""
+
+
+def train(images, labels):
+    while True:
+        pass
