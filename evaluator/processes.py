@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,30 @@ class Tree:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(signal.SIGKILL) if os.name == "posix" else process.kill()
             time.sleep(0.002)
+
+
+def strays(spared: Collection[int]) -> list[psutil.Process]:
+    """Return this process's descendants that run in another session, but those spared.
+
+    What a supervisor leaves behind when it is killed: it, and all below it, left our session.
+    """
+    session = os.getsid(0) if hasattr(os, "getsid") else None
+    found = []
+    for pid in _descendants(psutil.Process()) - set(spared):
+        with contextlib.suppress(OSError, psutil.Error):
+            if session is not None and os.getsid(pid) != session:
+                found.append(psutil.Process(pid))
+    return found
+
+
+def end_strays(spared: Collection[int], patience: float) -> None:
+    """Kill and reap `strays` until there are none, for at most `patience` seconds."""
+    end = time.monotonic() + patience
+    while (found := strays(spared)) and time.monotonic() < end:
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(found, timeout=0.1)
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -19,7 +19,7 @@ from submission_kit.submission import Submission
 
 from .datasets import Dataset
 from .instances import Instance, draw
-from .isolation.linux import hidden_memory
+from .isolation.linux import guarded
 from .limits import account
 from .machine import describe_machine, versions
 from .records import SCHEMA, RunFolder, digest
@@ -113,7 +113,7 @@ def score(
     run = Run(submission, track, phase, chosen, out, charged=charged)
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
-    with hidden_memory():
+    with guarded():
         for seed in chosen:
             instance = draw(track, dataset, phase, seed)
             key = digest([identity, instance.digest, __version__])

@@ -46,16 +46,20 @@ from submission_kit.submission import Submission
 
 from .instances import Instance
 from .limits import Limits
-from .pipes import Event, Inbox, Outbox, pump
+from .pipes import Inbox, Outbox, pump
+from .processes import end_strays, strays
 from .scoring import accuracy
-from .supervise import OFF_CLOCK_SHARE, START_PATIENCE
+from .supervise import KILL_PATIENCE, OFF_CLOCK_SHARE, START_PATIENCE
 from .verdict import Verdict, judge
 
 BATCH = 500
 """Test images in one call of predict."""
 
-SUPERVISOR_PATIENCE = 10.0
-"""Seconds after its own deadline until a supervisor that says nothing is given up."""
+SILENCE = 30.0
+"""Seconds without a sample after which a supervisor is given up; it sends two a second."""
+
+LATE = 10.0
+"""Seconds after its own deadline after which a supervisor is given up, whatever it says."""
 
 MAX_POINTS = 2000
 """Samples and progress reports that a record keeps; more are thinned evenly."""
@@ -111,14 +115,19 @@ def run_trial(
     """
     with _private_folder(submission) as private, (private / "supervisor.log").open("wb") as errors:
         job = _job(submission, instance, plan, private)
+        others = {process.pid for process in strays(())}
         process = _spawn(errors)
         try:
             outcome = _Conversation(process, job, instance, plan, watcher).hold()
+            if not outcome.ended:
+                process.kill()  # stopped, or not itself any more; its child dies with it
         finally:
             _end(process)
+            if process.returncode != 0:
+                end_strays(others, KILL_PATIENCE)
         if not outcome.ended:
             said = (private / "supervisor.log").read_text(errors="replace").strip()
-            lines = said.splitlines() or ["it said nothing"]
+            lines = said.splitlines() or [f"it left with status {process.returncode}"]
             outcome.verdict = Verdict(
                 "harness-error", "", f"the supervisor failed: {lines[-1]}", traceback=said
             )
@@ -155,28 +164,30 @@ class _Conversation:
 
     def hold(self) -> Outcome:
         """Hold the conversation to its end."""
-        limit = START_PATIENCE + (1 + OFF_CLOCK_SHARE) * self._plan.budget + SUPERVISOR_PATIENCE
-        give_up = time.monotonic() + limit
+        heard = time.monotonic()
+        last = heard + START_PATIENCE + (1 + OFF_CLOCK_SHARE) * self._plan.budget + LATE
         try:
             self._outbox.put(frames.encode(Kind.START, self._job))
             self._outbox.put(Frame(Kind.TRAIN_IMAGES, pack_images(self._instance.train_images)))
             self._outbox.put(Frame(Kind.TRAIN_LABELS, pack_labels(self._instance.train_labels)))
-            while not self._outcome.ended and time.monotonic() < give_up:
-                # In short waits: a longer one cannot be interrupted on every system.
-                with contextlib.suppress(queue.Empty):
+            while not self._outcome.ended:
+                try:  # in short waits: a longer one cannot be interrupted on every system
                     event = self._inbox.get(timeout=0.5)
-                    if not isinstance(event.what, Frame):
-                        break  # the supervisor is gone, or no longer itself
-                    self._hear(event)
+                except queue.Empty:
+                    if time.monotonic() > min(heard + SILENCE, last):
+                        break
+                    continue
+                if not isinstance(event.what, Frame) or event.at > last:
+                    break  # the supervisor is gone, or no longer itself
+                heard = event.at
+                self._hear(event.what)
         finally:
             self._outbox.close(0.1)
         if self._outcome.ended:
             self._conclude()
         return self._outcome
 
-    def _hear(self, event: Event) -> None:
-        frame = event.what
-        assert isinstance(frame, Frame)
+    def _hear(self, frame: Frame) -> None:
         outcome = self._outcome
         match frame.kind:
             case Kind.READY:

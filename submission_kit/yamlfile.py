@@ -74,8 +74,8 @@ def parse(text: str, form: type[T], path: Path) -> T:
     Raises:
         Faults: all that is wrong.
     """
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         marks, faults = _marks(node)
         data = loader.construct_document(node) if node is not None else {}
@@ -85,8 +85,6 @@ def parse(text: str, form: type[T], path: Path) -> T:
         raise Faults(path, [Fault(line, column, str(error.problem))]) from None
     except yaml.YAMLError as error:
         raise Faults(path, [Fault(1, 1, str(error))]) from None
-    finally:
-        loader.dispose()
     try:
         result = _CONVERTER.structure(data, form)
     except Exception as error:
@@ -114,6 +112,8 @@ def _marks(root: yaml.Node | None) -> tuple[dict[Key, tuple[int, int]], list[Fau
     def walk(node: yaml.Node | None, key: Key) -> None:
         if isinstance(node, yaml.MappingNode):
             for name, value in node.value:
+                if not isinstance(name, yaml.ScalarNode):
+                    continue  # no key that a mapping can have: PyYAML says so
                 child = (*key, name.value)
                 place = (name.start_mark.line + 1, name.start_mark.column + 1)
                 if child in marks:
@@ -164,7 +164,7 @@ def _converter() -> cattrs.Converter:
         (Count, lambda value, _: _count(value)),
     ]
     for kind, hook in hooks:
-        converter.register_structure_hook_func(lambda t, kind=kind: t is kind, hook)  # type: ignore[misc]
+        converter.register_structure_hook(kind, hook)
     # cattrs would read text letter by letter, and a list as an empty mapping's items.
     for test, kind, words in (
         (is_dataclass, dict, "a mapping of keys to values"),

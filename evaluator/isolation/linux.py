@@ -17,6 +17,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_GET_DUMPABLE = 3
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_GET_CHILD_SUBREAPER = 37
 _PR_SET_NO_NEW_PRIVS = 38
 
 MAX_OPEN_FILES = 4096
@@ -36,15 +37,17 @@ def hide_memory() -> bool:
 
 
 @contextmanager
-def hidden_memory() -> Iterator[None]:
-    """Hide this process's memory for a while, and leave it as it was."""
-    before = _prctl(_PR_GET_DUMPABLE)
+def guarded() -> Iterator[None]:
+    """For a while, hide this process's memory and adopt its orphans; then leave it as it was."""
+    dumpable = _prctl(_PR_GET_DUMPABLE)
+    adopting = _is_adopting()
     hide_memory()
+    adopt_orphans()
     try:
         yield
     finally:
-        if before == 1:
-            _prctl(_PR_SET_DUMPABLE, 1)
+        _prctl(_PR_SET_DUMPABLE, dumpable if dumpable == 1 else 0)
+        _prctl(_PR_SET_CHILD_SUBREAPER, int(adopting))
 
 
 def restrictions(limits: Mapping[str, Any]) -> tuple[Callable[[], None] | None, dict[str, str]]:
@@ -81,6 +84,16 @@ def restrictions(limits: Mapping[str, Any]) -> tuple[Callable[[], None] | None, 
             resource.setrlimit(which, bounds)
 
     return restrict, dict.fromkeys(values, "kernel, rlimit")
+
+
+def _is_adopting() -> bool:
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    answer = ctypes.c_int(0)
+    _libc().prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(answer), 0, 0, 0)
+    return bool(answer.value)
 
 
 def _prctl(option: int, value: int = 0) -> int:

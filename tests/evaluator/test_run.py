@@ -1,0 +1,305 @@
+"""A run keeps what is finished, whoever ends it and however."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from evaluator import trial
+from evaluator.datasets import open_dataset
+from evaluator.run import Run, score
+from evaluator.track import Track
+from submission_kit.submission import open_submission
+from tests.conftest import SUBMISSIONS, is_running, trial_processes
+
+CONSTANT = SUBMISSIONS / "ok" / "constant"
+TRACK = """\
+name: small
+dataset: digits
+phases: {dev: {split: train}, final: {split: test}}
+sampling: {test_per_class: 5}
+instances: 3
+"""
+
+
+class Watched:
+    def __init__(self) -> None:
+        self.ended: list[tuple[int, bool]] = []
+        self.budgets: list[float] = []
+
+    def trial_started(self, seed: int, budget: float) -> None:
+        self.budgets.append(budget)
+
+    def trial_moved(self, seed: int, kind: str, what: Mapping[str, Any]) -> None: ...
+
+    def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
+        self.ended.append((record["instance"]["seed"], resumed))
+
+
+@pytest.fixture
+def go(track: Track, tmp_path: Path) -> Callable[..., tuple[Run, Watched]]:
+    def go(folder: Path = CONSTANT, **options: Any) -> tuple[Run, Watched]:
+        limits = options.pop("limits", {})
+        rules = dataclasses.replace(
+            track, limits=dataclasses.replace(track.limits, **limits), instances=3
+        )
+        watched = Watched()
+        arguments = {"phase": "dev", "out": tmp_path / "run", "watcher": watched} | options
+        return score(open_submission(folder), rules, open_dataset("digits"), **arguments), watched
+
+    return go
+
+
+def test_finished_trials_are_not_run_again(go: Callable[..., tuple[Run, Watched]]) -> None:
+    first, watched = go(seeds=[1, 2])
+    assert watched.ended == [(1, False), (2, False)]
+    assert first.score.value == pytest.approx(0.1)
+    run, watched = go()
+    assert watched.ended == [(1, True), (2, True), (3, False)]
+    assert run.accuracies == [0.1] * 3
+    _, watched = go(fresh=True)
+    assert watched.ended == [(1, False), (2, False), (3, False)]
+    assert (run.folder / "earlier" / "1" / "trials" / "3.json").exists()
+
+
+def test_another_submission_phase_or_limit_is_another_run(
+    go: Callable[..., tuple[Run, Watched]], tmp_path: Path
+) -> None:
+    go(seeds=[1])
+    for options in (
+        {"phase": "final"},
+        {"limits": {"wall": 100.0}},
+        {"folder": SUBMISSIONS / "ok" / "list_of_ints"},
+    ):
+        assert go(seeds=[1], **options)[1].ended == [(1, False)]
+
+
+def test_a_broken_record_is_made_anew(go: Callable[..., tuple[Run, Watched]]) -> None:
+    run, _ = go(seeds=[1])
+    record = run.folder / "trials" / "1.json"
+    record.write_bytes(record.read_bytes()[:-100])
+    assert go(seeds=[1])[1].ended == [(1, False)]
+    assert json.loads(record.read_text())["verdict"]["name"] == "ok"
+
+
+def test_the_run_shares_its_time(go: Callable[..., tuple[Run, Watched]]) -> None:
+    folder = SUBMISSIONS / "timeout" / "loops"
+    run, watched = go(folder, limits={"wall": 1.0})
+    verdicts = [(r["verdict"]["name"], r["verdict"]["phase"]) for r in run.records]
+    assert verdicts == [("timeout", "train"), ("timeout", "load"), ("timeout", "load")]
+    assert "used up" in run.records[1]["verdict"]["reason"]
+    assert watched.budgets[0] == 1.0
+    assert run.score.ok is None
+    # The time of what is finished counts also where the run is resumed for other instances.
+    _, watched = go(folder, limits={"wall": 1.0}, seeds=[4])
+    assert watched.budgets[0] <= 0
+
+
+def test_each_instance_may_have_its_own_time(go: Callable[..., tuple[Run, Watched]]) -> None:
+    folder = SUBMISSIONS / "timeout" / "loops"
+    run, watched = go(folder, limits={"wall": 0.5, "scope": "instance"}, seeds=[1, 2])
+    assert watched.budgets == [0.5, 0.5]
+    assert [r["verdict"]["phase"] for r in run.records] == ["train", "train"]
+
+
+def test_a_submission_is_told_its_even_share(
+    go: Callable[..., tuple[Run, Watched]], make: Callable[..., Path]
+) -> None:
+    folder = make(
+        "def train(images, labels, *, deadline):\n"
+        "    print(f'left {deadline}')\n"
+        "    return lambda images: [0] * len(images)\n"
+    )
+    run, _ = go(folder, limits={"wall": 300.0})
+    left = [float(record["log"]["tail"].split()[1]) for record in run.records]
+    # What the first instances leave is the others' to use.
+    assert left == pytest.approx([300 / 3, 300 / 2, 300], abs=2)
+
+
+def test_a_record_says_who_enforced_what(go: Callable[..., tuple[Run, Watched]]) -> None:
+    run, _ = go(seeds=[1])
+    record = json.loads((run.folder / "trials" / "1.json").read_text())
+    assert record["schema"] == 1
+    for name, limit in record["limits"].items():
+        assert {"allowed", "used", "unit", "enforced_by", "quality"} <= limit.keys(), name
+    assert record["limits"]["wall"]["quality"] == "exact"
+    assert record["limits"]["memory"]["used"] > 5_000_000
+    assert record["seconds"].keys() == {"load", "train", "predict", "charged", "off_clock"}
+    if sys.platform == "linux":
+        assert "orphans" in record["limits"]["processes_left"]["enforced_by"]
+
+
+def test_curves_and_checkpoints_are_kept(go: Callable[..., tuple[Run, Watched]]) -> None:
+    folder = SUBMISSIONS / "ok" / "reports"
+    (record,) = go(folder, seeds=[1])[0].records
+    assert [point["step"] for point in record["progress"]] == [1, 2, 3, 4, 5]
+    assert [point["values"] for point in record["progress"]][:2] == [{"loss": 1.0}, {"loss": 0.5}]
+    assert [c["step"] for c in record["checkpoints"]] == [1, 2, 3, 4, 5]
+    assert all(c["accuracy"] == 0.1 for c in record["checkpoints"])
+    (final,) = go(folder, seeds=[1], phase="final")[0].records
+    assert final["verdict"]["name"] == "ok"
+    assert final["checkpoints"] == []
+
+
+def test_time_in_checkpoints_is_not_charged(
+    go: Callable[..., tuple[Run, Watched]], make: Callable[..., Path]
+) -> None:
+    folder = make(
+        "import time\n"
+        "from submission_kit import checkpoint\n"
+        "def train(images, labels):\n"
+        "    def predict(images):\n"
+        "        time.sleep(0.5)\n"
+        "        return [0] * len(images)\n"
+        "    checkpoint(1, predict)\n"
+        "    checkpoint(2, predict)\n"
+        "    return lambda images: [0] * len(images)\n"
+    )
+    (record,) = go(folder, seeds=[1], limits={"wall": 20.0})[0].records
+    assert record["seconds"]["off_clock"] == pytest.approx(1.0, abs=0.5)
+    assert record["seconds"]["charged"] < 0.9
+    # No more than a quarter of the limit is free: a checkpoint is no place to train in.
+    (record,) = go(folder, seeds=[1], limits={"wall": 0.7})[0].records
+    assert record["verdict"]["name"] == "timeout"
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Start a real `subkit score` whose second instance never ends."""
+    (tmp_path / "track.yaml").write_text(TRACK)
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    (folder / "submission.yaml").write_text(
+        f"entry: submission:train\nparams: {{mark: {tmp_path / 'second'}}}\n"
+    )
+    (folder / "submission.py").write_text(
+        "import os, subprocess, sys, time\n"
+        "def train(images, labels, *, mark):\n"
+        "    if not os.path.exists(mark):\n"
+        "        open(mark, 'w').close()\n"
+        "        return lambda images: [0] * len(images)\n"
+        "    subprocess.Popen(['sleep', '100'], start_new_session=True)\n"
+        "    os.rename(mark, mark + '.runs')\n"
+        "    time.sleep(100)\n"
+    )
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", "from submission_kit.cli import main; main()", "score"]
+        options = ["--track", str(tmp_path / "track.yaml"), "--out", str(tmp_path / "run")]
+        return subprocess.Popen(
+            [*command, str(folder), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_ending_the_evaluator_leaves_no_process_and_loses_no_trial(
+    started: Callable[[], subprocess.Popen[str]], tmp_path: Path, number: signal.Signals
+) -> None:
+    before = trial_processes()
+    evaluator = started()
+    wait_for(tmp_path / "second.runs")
+    tree = psutil.Process(evaluator.pid).children(recursive=True)
+    assert len(tree) >= 3  # supervisor, child, and what the child started
+    private = {process.environ()["HOME"] for process in tree if "HOME" in process.environ()}
+
+    evaluator.send_signal(number)
+    output = evaluator.communicate(timeout=10)[0]
+    _, alive = psutil.wait_procs(tree, timeout=2)
+    assert not alive
+    assert trial_processes() <= before
+    time.sleep(0.2)
+    assert not any(Path(home).parent.exists() for home in private if "subkit-" in home)
+    if number == signal.SIGINT:
+        assert evaluator.returncode == 130
+        assert "interrupted" in output
+
+    kept = json.loads((tmp_path / "run" / "trials" / "1.json").read_text())
+    assert kept["verdict"]["name"] == "ok"
+    assert not (tmp_path / "run" / "trials" / "2.json").exists()
+
+
+def test_an_interrupted_run_goes_on(
+    started: Callable[[], subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    evaluator = started()
+    wait_for(tmp_path / "second.runs")
+    evaluator.kill()
+    evaluator.communicate(timeout=10)
+    (tmp_path / "second.runs").unlink()
+    evaluator = started()
+    wait_for(tmp_path / "second.runs")  # instance 2 ran well, instance 3 hangs
+    evaluator.send_signal(signal.SIGINT)
+    output = evaluator.communicate(timeout=10)[0]
+    assert "instance 1: ok, accuracy 10.00 %, 0.0 s (from an earlier run)" in output
+    assert json.loads((tmp_path / "run" / "trials" / "2.json").read_text())["accuracy"] == 0.1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP])
+def test_a_lost_supervisor_is_our_fault_and_the_trial_is_run_again(
+    go: Callable[..., tuple[Run, Watched]],
+    make: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    monkeypatch.setattr(trial, "SILENCE", 2.0)
+    pid_file = tmp_path / "pid"
+    folder = make(
+        "import os, subprocess, sys, time\n"
+        "def train(images, labels):\n"
+        "    daemon = subprocess.Popen(['sleep', '60'], start_new_session=True, env={})\n"
+        f"    open({str(pid_file)!r}, 'w').write(str(daemon.pid))\n"
+        f"    os.kill(os.getppid(), {int(number)})\n"
+        "    time.sleep(60)\n"
+    )
+    bystander = subprocess.Popen(["sleep", "60"])
+    try:
+        before = trial_processes()
+        run, _ = go(folder, seeds=[1])
+        assert run.records[0]["verdict"]["name"] == "harness-error"
+        assert trial_processes() <= before
+        assert not is_running(int(pid_file.read_text()))
+        assert bystander.poll() is None  # what is not the trial's is left alone
+        assert go(folder, seeds=[1])[1].ended == [(1, False)]
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_the_child_reads_no_memory_of_its_supervisor(
+    make: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root reads every process's memory, whatever is asked of the kernel")
+    outcome = run(
+        make(
+            "import os\n"
+            "def train(images, labels):\n"
+            "    open(f'/proc/{os.getppid()}/environ').read()\n"
+        )
+    )
+    assert "PermissionError" in outcome.verdict.reason
