@@ -142,8 +142,8 @@ class Supervisor:
         self._live_cpu = 0.0
         self._devices: tuple[str, ...] = ()
 
-    def run(self) -> None:
-        """Watch the trial to its end, and leave nobody behind."""
+    def run(self) -> str:
+        """Watch the trial to its end, leave nobody behind, and return the cause of the end."""
         self._start()
         from .processes import Tree  # while the child imports what it needs
 
@@ -159,6 +159,7 @@ class Supervisor:
             worker.join(DRAIN_PATIENCE)
         self._outbox.put(Frame(Kind.LOG, self._log.text()))
         self._outbox.put(frames.encode(Kind.ENDED, self._account(cause, detail, ended_at, left)))
+        return cause
 
     def _start(self) -> None:
         restrict, enforced = linux.restrictions(self._job["limits"])
@@ -390,10 +391,8 @@ def main() -> None:
         return
     job = first.json()
     outbox = Outbox(sink)
-    try:
-        Supervisor(job, source, outbox).run()
-    finally:
-        outbox.close(KILL_PATIENCE)
-        if os.getppid() != job["parent"]:  # nobody is left to remove it
-            shutil.rmtree(job["private"], ignore_errors=True)
+    cause = Supervisor(job, source, outbox).run()
+    outbox.close(KILL_PATIENCE)
+    if cause == "parent-lost":  # perhaps nobody is left to remove it
+        shutil.rmtree(job["private"], ignore_errors=True)
     os._exit(0)  # threads may still wait for streams that never end

@@ -304,7 +304,6 @@ def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) 
     """Say all that supervisor and child need to know, and nothing that tells the instance."""
     classes = len(instance.class_names)
     return {
-        "parent": os.getpid(),
         "private": str(private),
         "cwd": str(private / "code"),
         "env": _environment(private, plan.limits.threads),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from submission_kit.quantities import parse_duration, parse_size
 
@@ -61,6 +60,8 @@ class Parameter(click.ParamType[tuple[str, Any]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Any]:
         """Return name and value."""
+        import yaml
+
         name, equals, text = str(value).partition("=")
         try:
             if not equals or not name:
