@@ -7,7 +7,8 @@ stopped. Only faults that are not the submission's are tried again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,8 +115,8 @@ def score(
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
     with guarded():
-        for seed in chosen:
-            instance = draw(track, dataset, phase, seed)
+        for instance in _draw_ahead(track, dataset, phase, chosen):
+            seed = instance.seed
             key = digest([identity, instance.digest, __version__])
             record = before.get(seed)
             resumed = record is not None and record["key"] == key
@@ -141,6 +142,19 @@ def score(
             if watcher is not None:
                 watcher.trial_ended(record, resumed)
     return run
+
+
+def _draw_ahead(
+    track: Track, dataset: Dataset, phase: str, seeds: Sequence[int]
+) -> Iterator[Instance]:
+    """Draw each instance while the one before is in its trial."""
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(draw, track, dataset, phase, seeds[0])
+        for following in seeds[1:]:
+            instance = ahead.result()
+            ahead = pool.submit(draw, track, dataset, phase, following)
+            yield instance
+        yield ahead.result()
 
 
 def _try(

@@ -24,13 +24,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from submission_kit import frames
 from submission_kit.arrays import (
@@ -272,9 +273,8 @@ class _Conversation:
             self._watcher.trial_moved(self._instance.seed, kind, what)
 
 
-def _join(parts: list[Predictions]) -> Predictions:
-    joined: Predictions = np.concatenate(parts)
-    return joined
+def _join(parts: Sequence[npt.NDArray[Any]]) -> Any:
+    return np.concatenate(parts)
 
 
 def _last_sample_at(outcome: Outcome) -> float | None:
