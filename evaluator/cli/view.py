@@ -95,25 +95,31 @@ class View:
         out.print(_table(self._title, run))
         out.print(Text(_sentence(run), "bold" if run.score.value is not None else ""))
         out.print(Text(_time(run)))
-        for record in run.records:
-            if record["verdict"]["name"] != "ok":
-                self._print_failure(record)
+        for records in _alike(run.records):
+            self._print_failure(records)
         out.print(Text(f"records: {run.folder}", "dim"))
 
-    def _print_failure(self, record: Mapping[str, Any]) -> None:
-        out, verdict = self._output, record["verdict"]
+    def _print_failure(self, records: list[Mapping[str, Any]]) -> None:
+        """Print what went wrong in the same way on one or several instances, once."""
+        out, verdict = self._output, records[0]["verdict"]
+        seeds = ", ".join(str(record["instance"]["seed"]) for record in records)
         out.print(
             Text.assemble(
-                f"\ninstance {record['instance']['seed']}: ",
+                f"\ninstance{'s' * (len(records) > 1)} {seeds}: ",
                 (verdict["name"], "bold red"),
                 f" in {verdict['phase']}: {printable(verdict['reason'])}",
                 f" ({printable(verdict['where'])})" if verdict["where"] else "",
             )
         )
-        for text in (verdict["traceback"], record["log"]["tail"]):
+        for name, text in (
+            ("traceback", verdict["traceback"]),
+            (f"log of instance {records[0]['instance']['seed']}", records[0]["log"]["tail"]),
+        ):
             lines = printable(text).strip().splitlines()
+            if lines:
+                out.print(Text(f"  {name}:", "dim"))
             for line in lines[-LOG_LINES:]:
-                out.print(Text(f"  {line}", "dim"))
+                out.print(Text(f"    {line}", "dim"))
 
     def _line(self) -> Text:
         """Return the live line of the trial that runs."""
@@ -148,6 +154,17 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text
     )
+
+
+def _alike(records: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Group the trials that are not ok by how they ended."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for record in records:
+        verdict = record["verdict"]
+        if verdict["name"] != "ok":
+            key = tuple(verdict[part] for part in ("name", "phase", "reason", "where"))
+            groups.setdefault(key, []).append(record)
+    return list(groups.values())
 
 
 def _table(title: str, run: Run) -> Table:
