@@ -1,0 +1,33 @@
+"""k nearest neighbours on raw pixels: the simplest method that learns from a hundred images.
+
+The images and augmented copies of them are stored; a new image gets the votes of the nearest, by
+Euclidean distance between pixel values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from copies import pixels, with_copies
+from images import to_batch
+from sklearn.neighbors import KNeighborsClassifier
+
+
+def train(
+    images: np.ndarray, labels: np.ndarray, *, seed: int, neighbours: int, copies: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Store the images, uint8 [N, H, W, C] with labels int64 [N], and their copies.
+
+    The result maps uint8 [M, H, W, C] to the share of the votes for each class, float64 [M, K].
+    """
+    generator = torch.Generator().manual_seed(seed)
+    batch, labels = with_copies(images, labels, copies, generator)
+    classifier = KNeighborsClassifier(n_neighbors=neighbours).fit(pixels(batch), labels)
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        votes: np.ndarray = classifier.predict_proba(pixels(to_batch(images)))
+        return votes
+
+    return predict

@@ -1,0 +1,214 @@
+"""Each baseline learns, repeats itself, and keeps the contract."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+import training
+
+import baselines
+
+SMALL = {
+    "knn": {},
+    "svm": {"candidates": 4, "copies": 3},
+    "resnet9": {
+        "channels": [16, 16, 32, 32, 64],
+        "epochs": 45,
+        "learning_rate": 1.0e-2,
+        "checkpoints": 0,
+    },
+    "hybrid": {
+        "channels": [8, 16, 16, 16, 32],
+        "embedding": 32,
+        "epochs": 20,
+        "batches": 2,
+        "copies": 3,
+        "checkpoints": 0,
+    },
+}
+# Chance is 10 %; these stand well above it and well below what was seen.
+AT_LEAST = {"knn": 0.6, "svm": 0.6, "resnet9": 0.5, "hybrid": 0.4}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def train(load, settings):
+    """`train(name, images, labels, **changes)` with the small settings."""
+
+    def train(name, images, labels, *, seed=1, **changes):
+        params = {**settings(name)["params"], **SMALL[name], **changes}
+        return load(name).train(images, labels, seed=seed, **params)
+
+    return train
+
+
+def as_labels(predictions: np.ndarray) -> np.ndarray:
+    return predictions if predictions.ndim == 1 else predictions.argmax(1)
+
+
+@pytest.mark.parametrize("name", baselines.NAMES)
+def test_learns_digits(train, digits, name):
+    images, labels, test_images, test_labels = digits
+    predictions = train(name, images, labels)(test_images)
+    assert isinstance(predictions, np.ndarray)
+    if predictions.ndim == 1:
+        assert np.issubdtype(predictions.dtype, np.integer)
+    else:
+        assert predictions.shape == (len(test_images), 10)
+        assert np.issubdtype(predictions.dtype, np.floating)
+        assert np.isfinite(predictions).all()
+    assert (as_labels(predictions) == test_labels).mean() > AT_LEAST[name]
+
+
+@pytest.mark.parametrize("name", baselines.NAMES)
+def test_smoke_on_grey_28_repeats(load, settings, digits, name):
+    """The smoke settings work on MNIST's shape, and the same seed gives the same predictions."""
+    images, labels, test_images, _ = (
+        array[..., :1] if array.ndim == 4 else array for array in digits
+    )
+    images, test_images = images[:, 2:30, 2:30], test_images[:50, 2:30, 2:30]
+    said = settings(name)
+    params = {**said["params"], **said["smoke"]}
+    results = []
+    for disturbance in (0, 1):
+        torch.manual_seed(disturbance)  # what ran before must not matter
+        np.random.seed(disturbance)
+        results.append(load(name).train(images, labels, seed=7, **params)(test_images))
+    assert np.array_equal(*results)
+    assert len(results[0]) == 50
+
+
+@pytest.mark.parametrize("name", ["knn", "resnet9", "hybrid"])
+def test_seed_matters(load, settings, digits, name):
+    images, labels, test_images, _ = digits
+    said = settings(name)
+    params = {**said["params"], **said["smoke"]}
+    one, other = (
+        load(name).train(images, labels, seed=seed, **params)(test_images) for seed in (1, 2)
+    )
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", baselines.NAMES)
+def test_settings_and_signature_agree(load, settings, name):
+    """Every value that can be tuned is in `submission.yaml`, and only there."""
+    said = settings(name)
+    parameters = inspect.signature(load(name).train).parameters
+    tunable = set(parameters) - {"images", "labels", "seed", "threads", "deadline"}
+    assert tunable == set(said["params"])
+    assert set(said["smoke"]) <= set(said["params"])
+    assert all(parameters[key].default is inspect.Parameter.empty for key in tunable)
+    assert said["name"] == name
+
+
+@pytest.mark.parametrize("name", baselines.NAMES)
+def test_include_is_complete_and_minimal(settings, name):
+    """What the code imports from `common/`, directly or not, is what `include:` lists."""
+    folder = baselines.path(name)
+    common = {path.stem: path for path in (folder.parent / "common").glob("*.py")}
+    needed: set[str] = set()
+    waiting = [folder / "submission.py"]
+    while waiting:
+        for line in waiting.pop().read_text().splitlines():
+            words = line.split()
+            if words[:1] == ["from"] and words[1] in common.keys() - needed:
+                needed.add(words[1])
+                waiting.append(common[words[1]])
+    included = {(folder / entry).resolve() for entry in settings(name)["include"]}
+    assert included == {common[stem].resolve() for stem in needed}
+
+
+def test_threads_do_not_change_the_svm(train, digits):
+    images, labels, test_images, _ = digits
+    one, two = (train("svm", images, labels, copies=1, threads=n)(test_images) for n in (1, 2))
+    assert np.array_equal(one, two)
+
+
+def test_threads_are_set(train, digits):
+    images, labels, *_ = digits
+    for threads in (2, 1):
+        train("resnet9", images, labels, epochs=2, threads=threads)
+        assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize(("head", "kind"), [("svm", "SVC"), ("knn", "KNeighborsClassifier")])
+def test_hybrid_heads(load, head, kind):
+    module = load("hybrid")
+    assert type(module.new_head(head, 9)).__name__ == kind
+    assert getattr(module.new_head(head, 5), "n_neighbors", 5) == 5
+
+
+def test_hybrid_refuses_another_head(load):
+    with pytest.raises(ValueError, match="tree"):
+        load("hybrid").new_head("tree", 9)
+
+
+@pytest.mark.parametrize("name", ["resnet9", "hybrid"])
+def test_networks_keep_the_deadline(load, settings, digits, name):
+    images, labels, test_images, _ = digits
+    params = {**settings(name)["params"], **settings(name)["smoke"], "epochs": 2_000}
+    started = time.monotonic()
+    predict = load(name).train(images, labels, seed=1, deadline=1.0, **params)
+    assert len(predict(test_images[:3])) == 3
+    # One epoch more than the deadline at most, with room for a busy machine.
+    assert time.monotonic() - started < 8
+
+
+def test_checkpoints_are_scored_while_training(load, settings, digits, monkeypatch):
+    """A harness that calls `predict` at a checkpoint gets predictions and changes nothing."""
+    images, labels, test_images, _ = digits
+    for name in ("resnet9", "hybrid"):
+        module = load(name)
+        params = {**settings(name)["params"], **settings(name)["smoke"]}
+        silent = module.train(images, labels, seed=1, **params)(test_images)
+        steps = []
+
+        def score(step, predict, steps=steps):
+            steps.append(step)
+            assert len(predict(test_images[:20])) == 20
+
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "checkpoint", score)
+            scored = module.train(images, labels, seed=1, **params)(test_images)
+        assert steps == [params["epochs"]]
+        assert np.array_equal(scored, silent)
+
+
+def test_a_bundle_runs_without_the_kit(settings, tmp_path):
+    """A folder with the code and its included files trains where `submission_kit` is missing."""
+    folder = baselines.path("resnet9")
+    for entry in ("submission.py", *settings("resnet9")["include"]):
+        shutil.copy(folder / entry, tmp_path)
+    params = {**settings("resnet9")["params"], **settings("resnet9")["smoke"]}
+    (tmp_path / "run.py").write_text(
+        "import sys\n"
+        "sys.modules['submission_kit'] = None  # makes its import fail\n"
+        "import numpy as np, submission\n"
+        "images = np.zeros((20, 32, 32, 3), np.uint8)\n"
+        f"predict = submission.train(images, np.arange(20) % 10, seed=1, **{params!r})\n"
+        "print(predict(images).shape)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "(20, 10)\n", done.stderr
+
+
+def test_path():
+    for name in baselines.NAMES:
+        assert (baselines.path(name) / "submission.yaml").is_file()
+    with pytest.raises(ValueError, match="knn"):
+        baselines.path("random_forest")
