@@ -22,6 +22,10 @@ if str(COMMON) not in sys.path:
     sys.path.append(str(COMMON))
 
 
+# Threads that wait for each other make small steps slower, and much slower beside other work.
+torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def load() -> Callable[[str], ModuleType]:
     """`load(name)`: the module of a baseline, under a name of its own."""
