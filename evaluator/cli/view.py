@@ -26,6 +26,9 @@ from submission_kit.submission import Submission
 REFRESH = 2.0
 """Redraws of the live line a second."""
 
+PLAIN_INTERVAL = 60.0
+"""Seconds between two lines on a trial that runs, where there is no terminal."""
+
 LOG_LINES = 15
 """Lines of a failed submission's log that are shown."""
 
@@ -66,7 +69,8 @@ class View:
 
     def trial_started(self, seed: int, budget: float) -> None:
         """See a trial start."""
-        self._current = {"seed": seed, "budget": budget, "phase": "start", "at": time.monotonic()}
+        now = time.monotonic()
+        self._current = {"seed": seed, "budget": budget, "phase": "start", "at": now, "said": now}
 
     def trial_moved(self, seed: int, kind: str, what: Mapping[str, Any]) -> None:
         """See what it does."""
@@ -74,6 +78,9 @@ class View:
             self._current["phase"] = what["phase"]
         else:
             self._current[kind] = what
+        if self._live is None and time.monotonic() - self._current["said"] > PLAIN_INTERVAL:
+            self._current["said"] = time.monotonic()
+            self._errors.print(self._line())
 
     def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
         """See what came of it."""

@@ -155,6 +155,26 @@ def test_instance_tells_which_images(
     assert f"digest   {value['digest']}" in subkit("instance", "digits-100", "--seed", "2").stdout
 
 
+def test_without_a_terminal_a_long_trial_says_where_it_is(
+    make: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("evaluator.cli.view.PLAIN_INTERVAL", 0.3)
+    folder = make(
+        "import time\n"
+        "def train(images, labels):\n"
+        "    time.sleep(1.5)\n"
+        "    return lambda images: [0] * len(images)\n"
+    )
+    arguments = ["score", str(folder), "--instances", "1", "--out", str(tmp_path / "run")]
+    assert run_command(arguments) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if " of 2:00:00" in line]
+    assert 2 <= len(lines) <= 5
+    assert any(line.startswith("  instance 1: train · ") for line in lines)
+
+
 def test_a_terminal_gets_a_live_line(make: Callable[..., Path], tmp_path: Path) -> None:
     """On a real pseudo-terminal: phase, time of limit, memory and the submission's own words."""
     folder = make(
