@@ -136,6 +136,8 @@ def score(
                 folder.write_trial(
                     seed, record, outcome.log, instance.test_labels, outcome.predictions
                 )
+                if outcome.interrupted:
+                    raise KeyboardInterrupt
                 run.charged[seed] = record["limits"]["wall"]["used"]
             run.records.append(record)
             folder.write_run(_run_record(run, frame))

@@ -94,6 +94,7 @@ class Outcome:
 
     predictions: in the order of the instance's test images; None unless the verdict is ok.
     ended: the supervisor's last word; empty where it never spoke.
+    interrupted: somebody pressed Ctrl-C, though perhaps too late to change the verdict.
     """
 
     verdict: Verdict
@@ -104,6 +105,7 @@ class Outcome:
     samples: list[dict[str, Any]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
+    interrupted: bool = False
 
 
 def run_trial(
@@ -111,8 +113,7 @@ def run_trial(
 ) -> Outcome:
     """Run one submission on one instance, and leave no process and no file behind.
 
-    Raises:
-        KeyboardInterrupt: passed on, once the tree is gone.
+    Ctrl-C ends the trial, and the outcome says so.
     """
     with _private_folder(submission) as private, (private / "supervisor.log").open("wb") as errors:
         job = _job(submission, instance, plan, private)
@@ -126,7 +127,7 @@ def run_trial(
             _end(process)
             if process.returncode != 0:
                 end_strays(others, KILL_PATIENCE)
-        if not outcome.ended:
+        if not outcome.ended and not outcome.interrupted:
             said = (private / "supervisor.log").read_text(errors="replace").strip()
             lines = said.splitlines() or [f"it left with status {process.returncode}"]
             outcome.verdict = Verdict(
@@ -156,7 +157,7 @@ class _Conversation:
         self._outbox = Outbox(process.stdin)
         self._inbox: Inbox = queue.Queue(maxsize=64)
         pump("", process.stdout, frames.supervisor_bounds(job["predictions_bound"]), self._inbox)
-        self._outcome = Outcome(Verdict("harness-error", "start"))
+        self._outcome = Outcome(Verdict("interrupted", "start"))
         self._failed: dict[str, Any] | None = None
         self._fault = ""
         self._checkpoint: dict[str, Any] | None = None
@@ -165,28 +166,41 @@ class _Conversation:
 
     def hold(self) -> Outcome:
         """Hold the conversation to its end."""
-        heard = time.monotonic()
-        last = heard + START_PATIENCE + (1 + OFF_CLOCK_SHARE) * self._plan.budget + LATE
+        limit = START_PATIENCE + (1 + OFF_CLOCK_SHARE) * self._plan.budget + LATE
+        last = time.monotonic() + limit
         try:
             self._outbox.put(frames.encode(Kind.START, self._job))
             self._outbox.put(Frame(Kind.TRAIN_IMAGES, pack_images(self._instance.train_images)))
             self._outbox.put(Frame(Kind.TRAIN_LABELS, pack_labels(self._instance.train_labels)))
-            while not self._outcome.ended:
-                try:  # in short waits: a longer one cannot be interrupted on every system
-                    event = self._inbox.get(timeout=0.5)
-                except queue.Empty:
-                    if time.monotonic() > min(heard + SILENCE, last):
-                        break
-                    continue
-                if not isinstance(event.what, Frame) or event.at > last:
-                    break  # the supervisor is gone, or no longer itself
-                heard = event.at
-                self._hear(event.what)
+            self._listen(last)
+        except KeyboardInterrupt:
+            # The supervisor ends the tree as soon as it hears no more of us, and still reports.
+            self._outcome.interrupted = True
+            self._outbox.close(0.1)
+            self._listen(time.monotonic() + 2 * KILL_PATIENCE)
         finally:
             self._outbox.close(0.1)
         if self._outcome.ended:
             self._conclude()
         return self._outcome
+
+    def _listen(self, last: float) -> None:
+        """Hear the supervisor to its end, or until it is given up, at the moment `last`."""
+        heard = time.monotonic()
+        while not self._outcome.ended:
+            try:  # in short waits: a longer one cannot be interrupted on every system
+                event = self._inbox.get(timeout=0.5)
+            except queue.Empty:
+                if time.monotonic() > min(heard + SILENCE, last):
+                    return
+                continue
+            if not isinstance(event.what, Frame) or event.at > last:
+                return  # the supervisor is gone, or no longer itself
+            heard = event.at
+            try:
+                self._hear(event.what)
+            except FrameError as error:  # the child's own words, relayed
+                self._fault = self._fault or str(error)
 
     def _hear(self, frame: Frame) -> None:
         outcome = self._outcome
@@ -200,7 +214,7 @@ class _Conversation:
                 self._tell("phase", {"phase": "predict"})
                 self._ask_all()
             case Kind.CHECKPOINT:
-                step = frame.json().get("step")
+                step = _step(frame.json().get("step"))
                 self._checkpoint = {"at": _last_sample_at(outcome), "step": step}
                 self._ask_all()
             case Kind.PREDICTIONS:
@@ -210,9 +224,7 @@ class _Conversation:
             case Kind.SAMPLE:
                 self._keep("sample", outcome.samples, frame.json())
             case Kind.FAILED:
-                with contextlib.suppress(FrameError):
-                    self._failed = frame.json()
-                self._failed = self._failed or {}
+                self._failed = frame.json()
             case Kind.LOG:
                 outcome.log = bytes(frame.payload).decode("utf-8", errors="replace")
             case Kind.ENDED:
@@ -287,17 +299,28 @@ def _report(frame: Frame, outcome: Outcome) -> dict[str, Any]:
     said = frame.json()
     values = said.get("values")
     numbers = {
-        str(name)[:40]: float(value)
+        str(name)[:40]: number
         for name, value in (values.items() if isinstance(values, dict) else ())
-        if isinstance(value, int | float) and math.isfinite(value)
+        if (number := _finite(value)) is not None
     }
-    step, total = (said.get(name) for name in ("step", "total"))
     return {
         "at": _last_sample_at(outcome),
-        "step": step if isinstance(step, int) else None,
-        "total": total if isinstance(total, int) else None,
+        "step": _step(said.get("step")),
+        "total": _step(said.get("total")),
         "values": dict(list(numbers.items())[:20]),
     }
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        number = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _step(value: Any) -> int | None:
+    return value if isinstance(value, int) and abs(value) < 1 << 53 else None
 
 
 def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) -> dict[str, Any]:
@@ -336,7 +359,7 @@ def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) 
 
 def _environment(private: Path, threads: int) -> dict[str, str]:
     """Return the child's environment: nothing of ours but what it needs to run."""
-    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    kept = ("PATH", "SYSTEMROOT", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     home, temporary = str(private / "home"), str(private / "tmp")
     environment |= dict.fromkeys(("HOME", "USERPROFILE"), home)

@@ -58,7 +58,7 @@ def judge(
     phase = str(ended["phase"])
     cause, detail = ended["cause"], ended["detail"]
     if fault:
-        return Verdict("invalid-output", "predict", fault)
+        return Verdict("invalid-output", "predict" if phase == "exit" else phase, fault)
     if cause == "finished":
         return Verdict("ok", "exit")
     if cause == "failed" and failed is not None:
@@ -76,11 +76,12 @@ def judge(
         return Verdict("violation", phase, f"kept {detail} open; this track is CPU only")
     if cause == "protocol":
         return Verdict("invalid-output", phase, f"broke the protocol of the harness: {detail}")
-    if cause == "exit":
+    if cause == "exit" and phase != "start":
         return Verdict("crash", phase, _how_it_left(ended["status"], phase))
     if cause == "parent-lost":
         return Verdict("interrupted", phase, "interrupted")
-    return Verdict("harness-error", phase, f"the child did not start: {detail}")
+    reason = f"the child did not start: {detail or 'see its log'}"
+    return Verdict("harness-error", phase, reason)
 
 
 def _failed(failed: Mapping[str, Any], phase: str) -> Verdict:

@@ -239,7 +239,11 @@ def test_ending_the_evaluator_leaves_no_process_and_loses_no_trial(
 
     kept = json.loads((tmp_path / "run" / "trials" / "1.json").read_text())
     assert kept["verdict"]["name"] == "ok"
-    assert not (tmp_path / "run" / "trials" / "2.json").exists()
+    second = tmp_path / "run" / "trials" / "2.json"
+    if number == signal.SIGINT:
+        assert json.loads(second.read_text())["verdict"]["name"] == "interrupted"
+    else:
+        assert not second.exists()
 
 
 def test_an_interrupted_run_goes_on(
@@ -256,6 +260,18 @@ def test_an_interrupted_run_goes_on(
     output = evaluator.communicate(timeout=10)[0]
     assert "instance 1: ok, accuracy 10.00 %, 0.0 s (from an earlier run)" in output
     assert json.loads((tmp_path / "run" / "trials" / "2.json").read_text())["accuracy"] == 0.1
+
+
+def test_a_child_that_does_not_come_up_is_our_fault(
+    go: Callable[..., tuple[Run, Watched]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken installation: no numpy where the child looks first."""
+    (tmp_path / "numpy.py").write_text("raise ImportError('numpy is broken')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run, _ = go(seeds=[1])
+    verdict = run.records[0]["verdict"]
+    assert (verdict["name"], verdict["phase"]) == ("harness-error", "start")
+    assert "numpy is broken" in run.records[0]["log"]["tail"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP])
