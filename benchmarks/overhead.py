@@ -2,16 +2,17 @@
 
     python benchmarks/overhead.py [--data PATH] [--rounds N] [--ramp PATH/TO/ramp-test]
 
-A constant submission, and one that imports torch, on five instances of cifar10-100 (of digits-100
-where there is no CIFAR-10):
+A constant submission, and one that imports torch, on five final instances of cifar10-100 (of
+digits-100 where no CIFAR-10 is named), all from the same images, uncompressed in an .npz: decoding
+is no cost of the harness. What it takes from your own source stands in the first lines.
 
 - `bare`: one script draws the five instances and runs the submission in its own process;
 - `fresh`: five fresh interpreters, one an instance, which load numpy and the submission and run
   it: the child's own imports and work, without any harness;
 - `subkit`: `subkit score`, every trial isolated and supervised;
 - `resumed`: the same command where nothing is left to run: all that is beyond the trials;
-- `ramp`: RAMP's `ramp-test` on the same five instances in one process, without isolation, from
-  arrays that were drawn beforehand.
+- `ramp`: RAMP's `ramp-test` on the same five instances in one process, without isolation; they
+  are drawn for it beforehand.
 
 Then a trial of half a minute, and the CPU time that supervisor and evaluator take meanwhile.
 Each figure is the smallest of several rounds, which alternate: these are costs, and whatever else
@@ -63,6 +64,17 @@ def train(images, labels, *, seed):
     while time.monotonic() < end:
         sum(range(10_000))
     return lambda images: [0] * len(images)
+"""
+
+DRAW = """\
+import sys
+from evaluator.datasets import open_dataset
+from evaluator.instances import draw
+from evaluator.track import open_track
+track = open_track(sys.argv[1])
+dataset = open_dataset(track.dataset)
+for seed in range(1, 6):
+    draw(track, dataset, "final", seed)
 """
 
 BARE = """\
@@ -154,8 +166,13 @@ def main() -> None:
     print(f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, "
           f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {track}, "
           f"smallest of {arguments.rounds} rounds")  # fmt: skip
+    seconds = min(_seconds([[sys.executable, "-c", DRAW, track]]) for _ in range(3))
+    source = open_dataset(open_track(track).dataset).source
+    print(f"drawing the five instances from {source}: {seconds:.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        if track != "digits-100":
+            os.environ["SUBKIT_DATA"] = str(_as_arrays(root, track))
         _compare("constant", CONSTANT, track, root, arguments)
         _compare("imports torch", TORCH, track, root, arguments)
         _watch_a_long_trial(root)
@@ -166,6 +183,22 @@ def _track() -> str:
         return "cifar10-100"
     print("no CIFAR-10: name it by --data or SUBKIT_DATA")
     return "digits-100"
+
+
+def _as_arrays(root: Path, track_name: str) -> Path:
+    """Write the test split into an .npz; of the train split, which nobody draws from, a little."""
+    dataset = open_dataset(open_track(track_name).dataset)
+    arrays = {}
+    for split, most in (("train", 10), ("test", 10**6)):
+        picks = [
+            (label, position)
+            for label, count in enumerate(dataset.counts(split))
+            for position in range(min(count, most))
+        ]
+        arrays[f"x_{split}"] = dataset.images(split, picks)
+        arrays[f"y_{split}"] = np.array([label for label, _ in picks])
+    np.savez(root / "images.npz", allow_pickle=False, **arrays)
+    return root / "images.npz"
 
 
 def _compare(name: str, code: str, track: str, root: Path, arguments: argparse.Namespace) -> None:

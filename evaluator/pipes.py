@@ -7,8 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
@@ -17,8 +16,7 @@ MAX_BEHIND = 1000
 """Frames that may wait for a slow reader before those that are one of many are dropped."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """What a stream said, and when on the monotonic clock.
 
     what: a frame; None where the stream ended; the fault where it broke.

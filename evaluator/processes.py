@@ -44,6 +44,11 @@ class Tree:
         self._pss_above = PSS_ABOVE * memory_limit
         self._seen: dict[int, psutil.Process] = {}
 
+    @property
+    def sees_devices(self) -> bool:
+        """Whether this system tells which files a process has open."""
+        return Path("/proc/self/fd").exists()
+
     def members(self) -> list[psutil.Process]:
         """Return who is in the tree now."""
         pids = _descendants(self._root)

@@ -7,8 +7,9 @@ stopped. Only faults that are not the submission's are tried again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
 from .statistics import Summary
 from .track import Track
-from .trial import Outcome, Plan, Watcher, run_trial
+from .trial import Outcome, Plan, SupervisorProcess, Watcher, run_trial
 from .verdict import NOT_THE_SUBMISSIONS, Verdict
 
 LOG_TAIL = 4000
@@ -114,7 +115,7 @@ def score(
     run = Run(submission, track, phase, chosen, out, charged=charged)
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
-    with guarded():
+    with guarded(), closing(_supervisors(len(chosen))) as supervisors:
         for instance in _draw_ahead(track, dataset, phase, chosen):
             seed = instance.seed
             key = digest([identity, instance.digest, __version__])
@@ -126,7 +127,12 @@ def score(
                 started = datetime.now(UTC)
                 if watcher is not None:
                     watcher.trial_started(seed, plan.budget)
-                outcome = _try(submission, instance, plan, watcher)
+                if plan.budget > 0:
+                    supervisor = next(supervisors)
+                    outcome = run_trial(submission, instance, plan, watcher, supervisor)
+                else:
+                    reason = "the run's time was used up by the instances before"
+                    outcome = Outcome(Verdict("timeout", "load", reason))
                 record = frame | {
                     "kind": "trial",
                     "key": key,
@@ -159,13 +165,17 @@ def _draw_ahead(
         yield ahead.result()
 
 
-def _try(
-    submission: Submission, instance: Instance, plan: Plan, watcher: RunWatcher | None
-) -> Outcome:
-    if plan.budget > 0:
-        return run_trial(submission, instance, plan, watcher)
-    reason = "the run's time was used up by the instances before"
-    return Outcome(Verdict("timeout", "load", reason))
+def _supervisors(count: int) -> Generator[SupervisorProcess, None, None]:
+    """Start each supervisor while the trial before runs, and end the one that nobody took."""
+    ahead: SupervisorProcess | None = None
+    try:
+        for left in reversed(range(count)):
+            taken = ahead or SupervisorProcess()
+            ahead = SupervisorProcess() if left else None
+            yield taken
+    finally:
+        if ahead is not None:
+            ahead.end()
 
 
 def _trial_record(

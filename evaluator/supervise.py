@@ -9,8 +9,10 @@ the child's READY frame, sent before any of the submission's code is touched. Wh
 vanishes, the trial ends and its private folder is removed.
 
 Nothing here blocks the clock: every stream has a thread of its own, and the main thread only waits
-for the next event, the next sample or the deadline, whichever comes first. Standard library and
-psutil alone, and psutil only once the child is on its way: this process starts once a trial.
+for the next event, the next sample or the deadline, whichever comes first.
+
+This process starts once a trial, so it loads little: a few modules of the standard library, and
+psutil once the child is on its way.
 """
 
 from __future__ import annotations
@@ -18,14 +20,12 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from submission_kit import frames
@@ -129,7 +129,6 @@ class Supervisor:
         self._layers: dict[str, Any] = {
             "subreaper": linux.adopt_orphans(),
             "memory_hidden": linux.hide_memory(),
-            "devices": Path("/proc/self/fd").exists(),
         }
         self._log = Log()
         self._phase = "start"
@@ -148,6 +147,7 @@ class Supervisor:
         from .processes import Tree  # while the child imports what it needs
 
         self._tree = Tree(os.getpid(), self._job["limits"]["memory"])
+        self._layers["devices"] = self._tree.sees_devices
         try:
             cause, detail = self._watch()
             ended_at = time.monotonic()
@@ -394,5 +394,7 @@ def main() -> None:
     cause = Supervisor(job, source, outbox).run()
     outbox.close(KILL_PATIENCE)
     if cause == "parent-lost":  # perhaps nobody is left to remove it
+        import shutil
+
         shutil.rmtree(job["private"], ignore_errors=True)
     os._exit(0)  # threads may still wait for streams that never end

@@ -28,7 +28,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -108,31 +108,82 @@ class Outcome:
     interrupted: bool = False
 
 
+class SupervisorProcess:
+    """A supervisor, started and waiting for its trial, or in it.
+
+    It may wait for as long as it likes: without a trial it leaves when its input ends.
+    """
+
+    def __init__(self) -> None:
+        """Start it: an isolated interpreter that knows three folders and nothing else."""
+        folders = {str(Path(__file__).parents[1]), str(Path(frames.__file__).parents[1])}
+        psutil = find_spec("psutil")
+        assert psutil is not None
+        assert psutil.origin is not None
+        folders.add(str(Path(psutil.origin).parents[1]))
+        path = f"import sys; sys.path += {sorted(folders)!r}"
+        main = "from evaluator.supervise import main; main()"
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", f"{path}; {main}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            bufsize=0,
+            env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+            start_new_session=True,
+        )
+
+    def end(self, patience: float = 5.0) -> None:
+        """Let it leave: it ends the tree itself once its input has ended. Then make it."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # the child dies with it
+            self.process.wait()
+        self.process.stdout.close()
+
+    def last_words(self) -> str:
+        """Return what it printed: nothing, unless it failed."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()
+
+
 def run_trial(
-    submission: Submission, instance: Instance, plan: Plan, watcher: Watcher | None = None
+    submission: Submission,
+    instance: Instance,
+    plan: Plan,
+    watcher: Watcher | None = None,
+    supervisor: SupervisorProcess | None = None,
 ) -> Outcome:
     """Run one submission on one instance, and leave no process and no file behind.
 
+    supervisor: one that was started beforehand, which saves its start; else a new one.
+
     Ctrl-C ends the trial, and the outcome says so.
     """
-    with _private_folder(submission) as private, (private / "supervisor.log").open("wb") as errors:
+    supervisor = supervisor or SupervisorProcess()
+    process = supervisor.process
+    with _private_folder(submission) as private:
         job = _job(submission, instance, plan, private)
-        others = {process.pid for process in strays(())}
-        process = _spawn(errors)
+        others = {stray.pid for stray in strays(())}
         try:
             outcome = _Conversation(process, job, instance, plan, watcher).hold()
             if not outcome.ended:
                 process.kill()  # stopped, or not itself any more; its child dies with it
         finally:
-            _end(process)
+            supervisor.end()
             if process.returncode != 0:
                 end_strays(others, KILL_PATIENCE)
-        if not outcome.ended and not outcome.interrupted:
-            said = (private / "supervisor.log").read_text(errors="replace").strip()
-            lines = said.splitlines() or [f"it left with status {process.returncode}"]
-            outcome.verdict = Verdict(
-                "harness-error", "", f"the supervisor failed: {lines[-1]}", traceback=said
-            )
+    if not outcome.ended and not outcome.interrupted:
+        said = supervisor.last_words()
+        lines = said.splitlines() or [f"it left with status {process.returncode}"]
+        reason = f"the supervisor failed: {lines[-1]}"
+        outcome.verdict = Verdict("harness-error", "", reason, traceback=said)
     return outcome
 
 
@@ -384,39 +435,6 @@ def _environment(private: Path, threads: int) -> dict[str, str]:
     if site.ENABLE_USER_SITE:  # packages installed for the user stay where they are
         environment["PYTHONUSERBASE"] = site.getuserbase()
     return environment
-
-
-def _spawn(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a supervisor: an isolated interpreter that knows three folders and nothing else."""
-    folders = {str(Path(__file__).parents[1]), str(Path(frames.__file__).parents[1])}
-    psutil = find_spec("psutil")
-    assert psutil is not None
-    assert psutil.origin is not None
-    folders.add(str(Path(psutil.origin).parents[1]))
-    path = f"import sys; sys.path += {sorted(folders)!r}"
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", f"{path}; from evaluator.supervise import main; main()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        bufsize=0,
-        env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
-        start_new_session=True,
-    )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let the supervisor leave; it ends the tree itself once its input has ended."""
-    with contextlib.suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()  # the child dies with it
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 @contextlib.contextmanager

@@ -16,13 +16,15 @@ The real cure is torchvision's `+cpu` wheel from PyTorch's own index.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # every child installs the guard, and few import torchvision
+    import importlib.abc
+    import importlib.machinery
 
 _MISSING = re.compile(r"operator torchvision::(\w+) does not exist\s*")
 
@@ -36,10 +38,10 @@ def install() -> None:
     Does not import torch or torchvision.
     """
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Finds torchvision as the other finders do, with a guarded loader."""
 
     def find_spec(
@@ -53,12 +55,12 @@ class _Finder(importlib.abc.MetaPathFinder):
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _Loader(spec.loader)
+                    spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
                 return spec
         return None
 
 
-class _Loader(importlib.abc.Loader):
+class _Loader:
     """Executes torchvision until no operator is missing any more."""
 
     def __init__(self, inner: importlib.abc.Loader) -> None:
