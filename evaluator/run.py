@@ -63,15 +63,15 @@ class Run:
     charged: dict[int, float] = field(default_factory=dict)
 
     @property
-    def accuracies(self) -> list[float | None]:
-        """The accuracy of each instance; None where its trial is not ok, or not there."""
-        by_seed = {record["instance"]["seed"]: record["accuracy"] for record in self.records}
-        return [by_seed.get(seed) for seed in self.seeds]
+    def accuracies(self) -> dict[int, float | None]:
+        """The accuracy by instance; None where its trial is not ok, or not there."""
+        known = {record["instance"]["seed"]: record["accuracy"] for record in self.records}
+        return {seed: known.get(seed) for seed in self.seeds}
 
     @property
     def score(self) -> Score:
         """What the metric makes of it."""
-        return score_run(self.accuracies)
+        return score_run(self.accuracies, self.track.instances)
 
     @property
     def used(self) -> float:

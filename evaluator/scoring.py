@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from submission_kit.arrays import Labels, Predictions
@@ -24,7 +24,7 @@ def accuracy(labels: Labels, predictions: Predictions) -> float:
 class Score:
     """What the metric makes of a run.
 
-    value: the mean over all instances of the track; None unless every one of them is ok.
+    value: the mean over the run; None unless it covers every instance of the track, all of them ok.
     ok: what the trials that are ok sum up to; None where none is.
     """
 
@@ -32,9 +32,13 @@ class Score:
     ok: Summary | None
 
 
-def score_run(accuracies: Sequence[float | None]) -> Score:
-    """Score a run from its trials, None for one that is not ok or not there."""
-    ok = [value for value in accuracies if value is not None]
+def score_run(accuracies: Mapping[int, float | None], instances: int) -> Score:
+    """Score a run.
+
+    accuracies: by the instance's number; None for a trial that is not ok, or not there.
+    instances: how many the track has, numbered from 1.
+    """
+    ok = [value for value in accuracies.values() if value is not None]
     summary = summarise(ok) if ok else None
-    complete = summary is not None and len(ok) == len(accuracies)
-    return Score(summary.mean if summary and complete else None, summary)
+    whole = set(accuracies) >= set(range(1, instances + 1)) and len(ok) == len(accuracies)
+    return Score(summary.mean if summary and whole else None, summary)

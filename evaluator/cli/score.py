@@ -72,18 +72,23 @@ def score(
     rules.phase(phase)
     dataset = open_dataset(rules.dataset, data)
     name = "-".join([described.name, rules.name, phase] + ["smoke"] * smoke)
+    folder = out or Path("runs") / name
     view = View(described, rules, phase)
-    with view:
-        run = score_submission(
-            described,
-            rules,
-            dataset,
-            phase,
-            out or Path("runs") / name,
-            seeds=instances or (),
-            fresh=fresh or smoke,
-            watcher=view,
-        )
+    try:
+        with view:
+            run = score_submission(
+                described,
+                rules,
+                dataset,
+                phase,
+                folder,
+                seeds=instances or (),
+                fresh=fresh or smoke,
+                watcher=view,
+            )
+    except KeyboardInterrupt:
+        click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)
+        raise
     if as_json:
         click.echo(run_json(run))
     else:

@@ -100,33 +100,34 @@ class View:
         """Print the table, the score and what went wrong."""
         out = self._output
         out.print(_table(self._title, run))
-        out.print(Text(_sentence(run), "bold" if run.score.value is not None else ""))
-        out.print(Text(_time(run)))
+        out.print(
+            Text(_sentence(run), "bold" if run.score.value is not None else ""), soft_wrap=True
+        )
+        out.print(Text(_time(run)), soft_wrap=True)
         for records in _alike(run.records):
             self._print_failure(records)
-        out.print(Text(f"records: {run.folder}", "dim"))
+        out.print(Text(f"records: {run.folder}", "dim"), soft_wrap=True)
 
     def _print_failure(self, records: list[Mapping[str, Any]]) -> None:
         """Print what went wrong in the same way on one or several instances, once."""
         out, verdict = self._output, records[0]["verdict"]
         seeds = ", ".join(str(record["instance"]["seed"]) for record in records)
-        out.print(
-            Text.assemble(
-                f"\ninstance{'s' * (len(records) > 1)} {seeds}: ",
-                (verdict["name"], "bold red"),
-                f" in {verdict['phase']}: {printable(verdict['reason'])}",
-                f" ({printable(verdict['where'])})" if verdict["where"] else "",
-            )
+        heading = Text.assemble(
+            f"\ninstance{'s' * (len(records) > 1)} {seeds}: ",
+            (verdict["name"], "bold red"),
+            f" in {verdict['phase']}: {printable(verdict['reason'])}",
+            f" ({printable(verdict['where'])})" if verdict["where"] else "",
         )
+        out.print(heading, soft_wrap=True)
         for name, text in (
             ("traceback", verdict["traceback"]),
             (f"log of instance {records[0]['instance']['seed']}", records[0]["log"]["tail"]),
         ):
             lines = printable(text).strip().splitlines()
             if lines:
-                out.print(Text(f"  {name}:", "dim"))
+                out.print(Text(f"  {name}:", "dim"), soft_wrap=True)
             for line in lines[-LOG_LINES:]:
-                out.print(Text(f"    {line}", "dim"))
+                out.print(Text(f"    {line}", "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
         """Return the live line of the trial that runs."""
@@ -203,9 +204,11 @@ def _sentence(run: Run) -> str:
         mean += f" ± {100 * summary.sd:.2f} sd, 95 % t interval "
         mean += f"{_percent(summary.mean - summary.half_width)} to "
         mean += _percent(summary.mean + summary.half_width)
-    if run.score.value is None:
+    if run.score.value is not None:
+        return f"{mean} ({total} instance{'s' * (total > 1)})"
+    if summary.n < total:
         return f"no score: {summary.n} of {total} instances are ok ({mean})"
-    return f"{mean} ({total} instance{'s' * (total > 1)})"
+    return f"{mean} ({total} of the track's {run.track.instances} instances: no score yet)"
 
 
 def _time(run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib.metadata import EntryPoint, entry_points
@@ -81,6 +82,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _show(error: SubkitError) -> None:
-    click.echo(f"{click.style('error', fg='red')}: {error.message}", err=True)
+    colour = False if os.environ.get("NO_COLOR") else None  # None: where it is a terminal
+    click.echo(f"{click.style('error', fg='red')}: {error.message}", err=True, color=colour)
     if error.mend:
-        click.echo(f"{click.style('mend', fg='green')}: {error.mend}", err=True)
+        click.echo(f"{click.style('mend', fg='green')}: {error.mend}", err=True, color=colour)

@@ -52,8 +52,11 @@ def test_a_score_end_to_end(
 ) -> None:
     done = subkit("score", CONSTANT, "--instances", "1-2")
     assert done.returncode == 0, done.stderr
+    assert "2 of the track's 5 instances: no score yet" in done.stdout
+    done = subkit("score", CONSTANT)
     assert "accuracy 10.00 % ± 0.00 sd" in done.stdout
-    assert "instance 2: ok, accuracy 10.00 %" in done.stderr
+    assert "instance 2: ok, accuracy 10.00 %, 0.0 s (from an earlier run)" in done.stderr
+    assert "instance 3: ok, accuracy 10.00 %" in done.stderr
     assert "of 2:00:00 for the whole run" in done.stdout
     assert "\x1b[" not in done.stdout + done.stderr  # colours are for terminals
     folder = tmp_path / "runs" / "constant-digits-100-dev"

@@ -47,9 +47,11 @@ def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
 
 
 def test_a_run_scores_only_where_every_instance_is_ok() -> None:
-    assert score_run([0.2, 0.4]).value == pytest.approx(0.3)
-    partial = score_run([0.2, None])
-    assert partial.value is None
-    assert partial.ok is not None
-    assert partial.ok.mean == 0.2
-    assert score_run([None]).ok is None
+    assert score_run({1: 0.2, 2: 0.4}, 2).value == pytest.approx(0.3)
+    assert score_run({1: 0.2, 2: 0.4, 3: 0.6}, 2).value == pytest.approx(0.4)
+    for accuracies in ({1: 0.2, 2: None}, {1: 0.2}, {2: 0.2, 3: 0.2}):
+        partial = score_run(accuracies, 2)
+        assert partial.value is None
+        assert partial.ok is not None
+        assert partial.ok.mean == pytest.approx(0.2)
+    assert score_run({1: None}, 1).ok is None
