@@ -82,6 +82,20 @@ def account(limits: Limits, budget: float, ended: Mapping[str, Any]) -> dict[str
             "enforced_by": layers.get("file_size"),
             "quality": "exact" if "file_size" in layers else "not enforced",
         },
+        "output": {
+            "allowed": None,
+            "used": ended["log_bytes"],
+            "unit": "B",
+            "enforced_by": "supervisor, which keeps the first and the last of it",
+            "quality": "exact",
+        },
+        "network": {
+            "allowed": None,
+            "used": None,
+            "unit": "",
+            "enforced_by": None,
+            "quality": "not enforced",
+        },
         "devices": {
             "allowed": "cpu",
             "used": usage["devices"],

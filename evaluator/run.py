@@ -106,11 +106,7 @@ def score(
     track.phase(phase)
     identity = digest([submission.digest, track.digest, phase])
     folder = RunFolder(out, identity, fresh)
-    before = {
-        seed: record
-        for seed, record in folder.trials().items()
-        if record["verdict"]["name"] not in NOT_THE_SUBMISSIONS
-    }
+    before = {seed: record for seed, record in folder.trials().items() if _is_final(record)}
     charged = {seed: record["limits"]["wall"]["used"] for seed, record in before.items()}
     run = Run(submission, track, phase, chosen, out, charged=charged)
     frame = _frame(run)
@@ -150,6 +146,24 @@ def score(
             if watcher is not None:
                 watcher.trial_ended(record, resumed)
     return run
+
+
+def _is_final(record: Mapping[str, Any]) -> bool:
+    """Whether a record is whole, and tells something of the submission."""
+    try:
+        verdict, used = record["verdict"], record["limits"]["wall"]["used"]
+        texts = [verdict[part] for part in ("name", "phase", "reason", "where", "traceback")]
+        texts += [record["key"], record["log"]["tail"]]
+        numbers = [used, record["instance"]["seed"], *record["seconds"].values()]
+        accuracy = record["accuracy"]
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(number, int | float) for number in numbers)
+        and isinstance(accuracy, float) is (verdict["name"] == "ok")
+        and verdict["name"] not in NOT_THE_SUBMISSIONS
+    )
 
 
 def _draw_ahead(
@@ -196,6 +210,7 @@ def _trial_record(
         "form": outcome.form,
         "seconds": _phases(ended),
         "limits": _account(plan, ended),
+        "layer": ended["layer"] if ended else None,
         "exit_status": ended.get("status"),
         "samples": outcome.samples,
         "progress": outcome.progress,

@@ -374,6 +374,7 @@ class Supervisor:
                 "processes_left": left,
                 "interval": SLOW,
             },
+            "layer": "L1" if self._layers["subreaper"] else "L0",
             "layers": self._layers,
             "log_bytes": self._log.total,
         }

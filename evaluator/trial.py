@@ -111,8 +111,12 @@ class Outcome:
 class SupervisorProcess:
     """A supervisor, started and waiting for its trial, or in it.
 
-    It may wait for as long as it likes: without a trial it leaves when its input ends.
+    Without a trial it leaves when its input ends.
+
+    last_words: what it printed, once it has ended: nothing, unless it failed.
     """
+
+    last_words = ""
 
     def __init__(self) -> None:
         """Start it: an isolated interpreter that knows three folders and nothing else."""
@@ -146,11 +150,9 @@ class SupervisorProcess:
             self.process.kill()  # the child dies with it
             self.process.wait()
         self.process.stdout.close()
-
-    def last_words(self) -> str:
-        """Return what it printed: nothing, unless it failed."""
         self._errors.seek(0)
-        return self._errors.read().decode(errors="replace").strip()
+        self.last_words = self._errors.read().decode(errors="replace").strip()
+        self._errors.close()
 
 
 def run_trial(
@@ -180,7 +182,7 @@ def run_trial(
             if process.returncode != 0:
                 end_strays(others, KILL_PATIENCE)
     if not outcome.ended and not outcome.interrupted:
-        said = supervisor.last_words()
+        said = supervisor.last_words
         lines = said.splitlines() or [f"it left with status {process.returncode}"]
         reason = f"the supervisor failed: {lines[-1]}"
         outcome.verdict = Verdict("harness-error", "", reason, traceback=said)

@@ -90,9 +90,18 @@ def test_another_submission_phase_or_limit_is_another_run(
 def test_a_broken_record_is_made_anew(go: Callable[..., tuple[Run, Watched]]) -> None:
     run, _ = go(seeds=[1])
     record = run.folder / "trials" / "1.json"
-    record.write_bytes(record.read_bytes()[:-100])
-    assert go(seeds=[1])[1].ended == [(1, False)]
-    assert json.loads(record.read_text())["verdict"]["name"] == "ok"
+    whole = record.read_text()
+    value = json.loads(whole)
+    for broken in (
+        whole[:-100],
+        json.dumps(value | {"verdict": "ok"}),
+        json.dumps(value | {"limits": {}}),
+        json.dumps(value | {"accuracy": "1.0"}),
+        json.dumps(value | {"seconds": {"load": None}}),
+    ):
+        record.write_text(broken)
+        assert go(seeds=[1])[1].ended == [(1, False)], broken[-200:]
+        assert json.loads(record.read_text())["verdict"]["name"] == "ok"
 
 
 def test_the_run_shares_its_time(go: Callable[..., tuple[Run, Watched]]) -> None:
@@ -138,7 +147,9 @@ def test_a_record_says_who_enforced_what(go: Callable[..., tuple[Run, Watched]])
     assert record["limits"]["wall"]["quality"] == "exact"
     assert record["limits"]["memory"]["used"] > 5_000_000
     assert record["seconds"].keys() == {"load", "train", "predict", "charged", "off_clock"}
+    assert record["limits"]["network"]["quality"] == "not enforced"
     if sys.platform == "linux":
+        assert record["layer"] == "L1"
         assert "orphans" in record["limits"]["processes_left"]["enforced_by"]
 
 
