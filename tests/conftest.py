@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -69,15 +70,25 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the trials of these tests apart from any others that this machine runs."""
+    folder = str(tmp_path_factory.mktemp("trials"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
 def trial_processes() -> set[int]:
-    """Processes of any trial: those whose home is a trial's private folder, and supervisors."""
-    found = set()
+    """Processes of these tests' trials: supervisors, and all whose home is a private folder."""
+    found = {
+        process.pid
+        for process in psutil.Process().children(recursive=True)
+        if "evaluator.supervise" in " ".join(process.cmdline())
+    }
     for process in psutil.process_iter():
-        try:
-            home = process.environ().get("HOME", "")
-            command = " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-        if "subkit-" in home or ("evaluator.supervise" in command and process.pid != os.getpid()):
-            found.add(process.pid)
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("HOME", "").startswith(f"{tempfile.gettempdir()}/subkit-"):
+                found.add(process.pid)
     return found
