@@ -82,11 +82,11 @@ def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 def trial_processes() -> set[int]:
     """Processes of these tests' trials: supervisors, and all whose home is a private folder."""
-    found = {
-        process.pid
-        for process in psutil.Process().children(recursive=True)
-        if "evaluator.supervise" in " ".join(process.cmdline())
-    }
+    found = set()
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "evaluator.supervise" in " ".join(process.cmdline()):
+                found.add(process.pid)
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if process.environ().get("HOME", "").startswith(f"{tempfile.gettempdir()}/subkit-"):
