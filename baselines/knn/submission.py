@@ -3,7 +3,7 @@
 The images and augmented copies of them are stored; a new image gets the votes of the nearest, by
 Euclidean distance between pixel values.
 
-Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a two-core AMD EPYC:
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
 18.65, 17.20, 18.40, 20.15 and 17.55 %, mean 18.39 +- 1.15, in 3 to 6 s an instance, most of it
 imports.
 """

@@ -8,7 +8,7 @@ found the same setting in a tenth of the time, so that is what `submission.yaml`
 The copies of an image fall into different parts, so the score inside the search is far above the
 accuracy on new images. It is only used to rank the settings.
 
-Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a two-core AMD EPYC:
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
 23.30, 23.05, 26.40, 28.45 and 23.20 %, mean 24.88 +- 2.44, in 82 to 106 s an instance.
 """
 
