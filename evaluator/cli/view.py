@@ -14,7 +14,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -38,7 +37,6 @@ class View:
 
     def __init__(self, submission: Submission, track: Track, phase: str) -> None:
         self._title = f"{submission.name} on {track.name}, {phase}"
-        self._count = 0
         self._errors = Console(stderr=True, highlight=False)
         self._output = Console(highlight=False)
         self._live: Live | None = None
@@ -46,7 +44,7 @@ class View:
 
     def __enter__(self) -> View:
         """Start to show."""
-        self._errors.print(f"[bold]{escape(self._title)}[/]")
+        self._errors.print(Text(self._title, "bold"), soft_wrap=True)
         if self._errors.is_terminal:
             self._live = Live(
                 get_renderable=self._line,
@@ -80,7 +78,7 @@ class View:
             self._current[kind] = what
         if self._live is None and time.monotonic() - self._current["said"] > PLAIN_INTERVAL:
             self._current["said"] = time.monotonic()
-            self._errors.print(self._line())
+            self._errors.print(self._line(), soft_wrap=True)
 
     def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
         """See what came of it."""
@@ -94,7 +92,7 @@ class View:
             line.append(f", {format_duration(record['seconds']['charged'])}")
         if resumed:
             line.append(" (from an earlier run)", "dim")
-        self._errors.print(line)
+        self._errors.print(line, soft_wrap=True)
 
     def print_result(self, run: Run) -> None:
         """Print the table, the score and what went wrong."""
@@ -176,7 +174,7 @@ def _alike(records: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
 
 
 def _table(title: str, run: Run) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title, "bold"), title_justify="left")
     table.add_column("instance", justify="right")
     table.add_column("verdict")
     for name in ("accuracy", "load", "train", "predict", "peak memory"):
