@@ -1,19 +1,19 @@
 """YAML files read into dataclasses, with every fault named by its line.
 
-PyYAML's nodes know their lines, cattrs knows the path of each fault; this module joins the two.
+PyYAML's nodes know their lines. A field's type says what may stand there: text, a list as
+`tuple[X, ...]`, a mapping as `dict[str, X]` or another dataclass, a `Literal`, or one of the types
+below.
 """
 
 from __future__ import annotations
 
 import difflib
-import types
 import typing
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, NewType, TypeVar, cast
 
-import cattrs
 import yaml
 
 from .errors import ConfigError, SubkitError
@@ -85,14 +85,10 @@ def parse(text: str, form: type[T], path: Path) -> T:
         raise Faults(path, [Fault(line, column, str(error.problem))]) from None
     except yaml.YAMLError as error:
         raise Faults(path, [Fault(1, 1, str(error))]) from None
-    try:
-        result = _CONVERTER.structure(data, form)
-    except Exception as error:
-        for key, message in _causes(error, form, ()):
-            faults.append(_at(key, message, marks))
+    result = _structure(data, form, (), lambda key, what: faults.append(_at(key, what, marks)))
     if faults:
         raise Faults(path, faults)
-    return result
+    return cast(T, result)
 
 
 def _at(key: Key, message: str, marks: dict[Key, tuple[int, int]]) -> Fault:
@@ -129,84 +125,62 @@ def _marks(root: yaml.Node | None) -> tuple[dict[Key, tuple[int, int]], list[Fau
     return marks, faults
 
 
-def _causes(error: BaseException, form: Any, key: Key) -> Iterator[tuple[Key, str]]:
-    """Walk cattrs' tree of faults and yield each leaf with its key."""
-    if isinstance(error, cattrs.BaseValidationError):
-        notes = (cattrs.AttributeValidationNote, cattrs.IterableValidationNote)
-        for child in error.exceptions:
-            note = next((n for n in getattr(child, "__notes__", []) if isinstance(n, notes)), None)
-            part = getattr(note, "name", getattr(note, "index", None))
-            yield from _causes(
-                child,
-                getattr(note, "type", form),
-                key if part is None else (*key, part),
-            )
-    elif isinstance(error, cattrs.ForbiddenExtraKeysError):
-        known = [field.name for field in fields(error.cl)]
-        for name in sorted(error.extra_fields, key=str):
-            close = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-            yield (*key, name), f"unknown; {hint}"
-    elif isinstance(error, KeyError):
-        yield key, "is missing"
-    else:
-        yield key, str(error)
+Report = Callable[[Key, str], None]
 
 
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    hooks: list[tuple[Any, Callable[[Any, Any], Any]]] = [
-        (str, lambda value, _: _expect(value, str, "text")),
-        (bool, lambda value, _: _expect(value, bool, "true or false")),
-        (int, lambda value, _: _expect(value, int, "a whole number")),
-        (Duration, lambda value, _: parse_duration(value)),
-        (Size, lambda value, _: parse_size(value)),
-        (Count, lambda value, _: _count(value)),
-    ]
-    for kind, hook in hooks:
-        converter.register_structure_hook(kind, hook)
-    # cattrs would read text letter by letter, and a list as an empty mapping's items.
-    for test, kind, words in (
-        (is_dataclass, dict, "a mapping of keys to values"),
-        (_is(dict), dict, "a mapping of keys to values"),
-        (_is(tuple), list, "a list"),
-    ):
-        converter.register_structure_hook_factory(test, _checked(converter, kind, words))
-    converter.register_structure_hook_func(
-        lambda form: typing.get_origin(form) is _LITERAL, _one_of
-    )
-    return converter
+def _structure(value: Any, form: Any, key: Key, report: Report) -> Any:
+    """Turn what YAML gave into `form`; what is wrong is reported, and stands as None."""
+    if is_dataclass(form):
+        return _structure_fields(value, cast(type, form), key, report)
+    origin, arguments = typing.get_origin(form), typing.get_args(form)
+    try:
+        if origin is dict:
+            items = _expect(value, dict, _MAPPING).items()
+            for name, _ in items:
+                if not isinstance(name, str):
+                    report((*key, str(name)), f"expected text as a key, got {_shown(name)}")
+            inner = arguments[1]
+            return {name: _structure(item, inner, (*key, name), report) for name, item in items}
+        if origin is tuple:
+            listed = enumerate(_expect(value, list, "a list"))
+            return tuple(_structure(item, arguments[0], (*key, i), report) for i, item in listed)
+        if origin is typing.Literal:
+            return _one_of(value, arguments)
+        return _SCALARS[form](value)
+    except ValueError as error:
+        report(key, str(error))
+        return None
 
 
-_LITERAL: Any = typing.Literal
+def _structure_fields(value: Any, form: type, key: Key, report: Report) -> Any:
+    try:
+        given = _expect(value, dict, _MAPPING)
+    except ValueError as error:
+        report(key, str(error))
+        return None
+    forms = typing.get_type_hints(form)
+    known = [field.name for field in fields(form)]
+    for name in given.keys() - set(known):
+        close = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+        report((*key, str(name)), f"unknown; {hint}")
+    values = {
+        name: _structure(given[name], forms[name], (*key, name), report)
+        for name in known
+        if name in given
+    }
+    needed = [f.name for f in fields(form) if f.default is f.default_factory is MISSING]
+    missing = [name for name in needed if name not in given]
+    for name in missing:
+        report((*key, name), "is missing")
+    return None if missing else form(**values)
 
 
-def _checked(
-    converter: cattrs.Converter, kind: type, words: str
-) -> Callable[[Any], Callable[[Any, Any], Any]]:
-    """Return a hook factory: check the kind of the value, then go on as cattrs would."""
-
-    def factory(form: Any) -> Callable[[Any, Any], Any]:
-        inner: Callable[[Any, Any], Any]
-        if kind is list:
-            inner = cattrs.cols.homogenous_tuple_structure_factory(form, converter)
-        elif is_dataclass(form):
-            inner = cattrs.gen.make_dict_structure_fn(
-                cast(type, form), converter, _cattrs_forbid_extra_keys=True
-            )
-        else:
-            inner = cattrs.gen.make_mapping_structure_fn(form, converter, dict)
-        return lambda value, form: inner(_expect(value, kind, words), form)
-
-    return factory
-
-
-def _is(origin: type) -> Callable[[Any], bool]:
-    return lambda form: typing.get_origin(form) is origin
+_MAPPING = "a mapping of keys to values"
 
 
 def _expect(value: Any, kind: type, words: str) -> Any:
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+    if isinstance(value, kind):
         return value
     raise ValueError(f"expected {words}, got {_shown(value)}")
 
@@ -217,15 +191,20 @@ def _count(value: Any) -> int:
     raise ValueError(f"expected a whole number of at least 1, got {_shown(value)}")
 
 
-def _one_of(value: Any, form: Any) -> Any:
-    options = typing.get_args(form)
+def _one_of(value: Any, options: tuple[Any, ...]) -> Any:
     if value in options:
         return value
     raise ValueError(f"expected {' or '.join(map(str, options))}, got {_shown(value)}")
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if isinstance(value, types.NoneType) else repr(value)
+    return "nothing" if value is None else repr(value)
 
 
-_CONVERTER = _converter()
+_SCALARS: dict[Any, Callable[[Any], Any]] = {
+    str: lambda value: _expect(value, str, "text"),
+    Duration: parse_duration,
+    Size: parse_size,
+    Count: _count,
+    Any: lambda value: value,
+}

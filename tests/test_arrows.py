@@ -59,7 +59,7 @@ def loaded_by(code: str) -> set[str]:
         ("import submission_kit.cli", {"numpy", "yaml", "rich", "evaluator"}),
         ("import evaluator.supervise", {"numpy", "yaml", "psutil", "rich", "dataclasses"}),
         ("import evaluator.run, evaluator.datasets", {"torch", "sklearn", "scipy", "rich", "PIL"}),
-        ("import submission_kit.child", {"yaml", "psutil", "evaluator", "torch", "cattrs"}),
+        ("import submission_kit.child", {"yaml", "psutil", "evaluator", "torch"}),
     ],
 )
 def test_what_is_loaded(code: str, never: set[str]) -> None:

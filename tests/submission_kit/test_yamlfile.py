@@ -69,6 +69,13 @@ words: abc
     ("text", "says"),
     [
         ("", "f.yaml:1:1: name: is missing"),
+        ("mode: c\n", "f.yaml:1:1: mode: expected a or b, got 'c'\nf.yaml:1:1: name: is missing"),
+        ("name: x\nmany:\n  1: {}\n", "f.yaml:3:3: many.1: expected text as a key, got 1"),
+        ("name: x\nmode: [a]\n", "f.yaml:2:1: mode: expected a or b, got ['a']"),
+        (
+            "name: x\ninner:\n",
+            "f.yaml:2:1: inner: expected a mapping of keys to values, got nothing",
+        ),
         ("- a\n", "f.yaml:1:1: expected a mapping of keys to values, got ['a']"),
         ("name: x\nname: y\n", "stands twice, here and in line 2"),
         ("name: x\nwords: [a, 2]\n", "f.yaml:2:12: words.1: expected text, got 2"),
