@@ -228,3 +228,22 @@ def test_what_a_submission_says_moves_no_cursor(
     assert "\x1b" not in done.stdout
     assert "\\x1b[31m red" in done.stdout
     assert "\\x1b[2J\\x07 gone [bold]bold[/bold] \\u202e" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("track", "file", "least"),
+    [("cifar10-100", "cifar10-jpeg.zip", 0.15), ("mnist-100", "mnist.npz", 0.5)],
+)
+def test_real_images(
+    subkit: Callable[..., subprocess.CompletedProcess[str]], track: str, file: str, least: float
+) -> None:
+    """The same submission, unchanged, on each track's real images: far better than chance."""
+    data = Path(os.environ.get("SUBKIT_TEST_DATA", "")) / file
+    if not data.is_file():
+        pytest.skip(f"SUBKIT_TEST_DATA names no folder with {file}")
+    folder = Path(__file__).parents[2] / "examples" / "nearest_mean"
+    arguments = ["--track", track, "--phase", "final", "--data", data, "--instances", "1"]
+    (trial,) = json.loads(subkit("score", folder, *arguments, "--json").stdout)["trials"]
+    assert trial["verdict"]["name"] == "ok"
+    assert trial["instance"]["test_images"] == 2000
+    assert least < trial["accuracy"] < 0.9
