@@ -212,9 +212,9 @@ def _trial_record(
         "limits": _account(plan, ended),
         "layer": ended["layer"] if ended else None,
         "exit_status": ended.get("status"),
-        "samples": outcome.samples,
-        "progress": outcome.progress,
-        "checkpoints": outcome.checkpoints,
+        "samples": outcome.samples.points(),
+        "progress": outcome.progress.points(),
+        "checkpoints": outcome.checkpoints.points(),
         "log": {"bytes": ended.get("log_bytes", 0), "tail": outcome.log[-LOG_TAIL:]},
     }
 

@@ -50,6 +50,7 @@ from .limits import Limits
 from .pipes import Inbox, Outbox, pump
 from .processes import end_strays, strays
 from .scoring import accuracy
+from .series import Series
 from .supervise import KILL_PATIENCE, OFF_CLOCK_SHARE, START_PATIENCE
 from .verdict import Verdict, judge
 
@@ -61,9 +62,6 @@ SILENCE = 30.0
 
 LATE = 10.0
 """Seconds after its own deadline after which a supervisor is given up, whatever it says."""
-
-MAX_POINTS = 2000
-"""Samples and progress reports that a record keeps; more are thinned evenly."""
 
 
 class Watcher(Protocol):
@@ -102,9 +100,9 @@ class Outcome:
     form: str = ""
     ended: dict[str, Any] = field(default_factory=dict)
     log: str = ""
-    samples: list[dict[str, Any]] = field(default_factory=list)
-    progress: list[dict[str, Any]] = field(default_factory=list)
-    checkpoints: list[dict[str, Any]] = field(default_factory=list)
+    samples: Series = field(default_factory=Series)
+    progress: Series = field(default_factory=Series)
+    checkpoints: Series = field(default_factory=Series)
     interrupted: bool = False
 
 
@@ -327,10 +325,8 @@ class _Conversation:
         if outcome.verdict.name == "ok":
             outcome.predictions = _join(self._parts)
 
-    def _keep(self, kind: str, points: list[dict[str, Any]], point: dict[str, Any]) -> None:
-        points.append(point)
-        if len(points) > 2 * MAX_POINTS:
-            points[:-1] = points[:-1:2]
+    def _keep(self, kind: str, series: Series, point: dict[str, Any]) -> None:
+        series.add(point)
         self._tell(kind, point)
 
     def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
@@ -344,7 +340,7 @@ def _join(parts: Sequence[npt.NDArray[Any]]) -> Any:
 
 def _last_sample_at(outcome: Outcome) -> float | None:
     """Return the charged seconds of the last sample."""
-    return outcome.samples[-1]["at"] if outcome.samples else None
+    return outcome.samples.last["at"] if outcome.samples.last else None
 
 
 def _report(frame: Frame, outcome: Outcome) -> dict[str, Any]:
