@@ -100,7 +100,7 @@ def account(limits: Limits, budget: float, ended: Mapping[str, Any]) -> dict[str
             "allowed": "cpu",
             "used": usage["devices"],
             "unit": "",
-            "enforced_by": "environment variables; samples of open compute devices",
+            "enforced_by": "samples of open compute devices" if layers.get("devices") else None,
             "quality": "sampled" if layers.get("devices") else "not enforced",
         },
         "processes_left": {

@@ -27,8 +27,8 @@ def test_without_any_layer_nothing_is_claimed() -> None:
     """As on a system whose kernel offers nothing."""
     accounts = account(Limits(), 100.0, ended(subreaper=False, devices=False))
     assert accounts["memory"]["enforced_by"] == "samples of the tree"
-    assert accounts["file_size"]["enforced_by"] is None
     for name in ("file_size", "devices", "network"):
+        assert accounts[name]["enforced_by"] is None, name
         assert accounts[name]["quality"] == "not enforced", name
     assert accounts["processes_left"]["quality"] == "as far as samples saw them"
     assert accounts["wall"]["quality"] == "exact"
