@@ -24,7 +24,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -32,6 +31,7 @@ from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
 
 from .isolation import linux
+from .log import Log
 from .pipes import Event, Inbox, Outbox, pump, thread
 
 START_PATIENCE = 60.0
@@ -49,40 +49,8 @@ KILL_PATIENCE = 2.0
 OFF_CLOCK_SHARE = 0.25
 """Seconds of checkpoints that are not charged, as a share of the limit; beyond, the clock runs."""
 
-LOG_HEAD, LOG_TAIL = 64 * frames.KIB, 192 * frames.KIB
-"""Bytes of the log that are kept; what lies between is counted."""
-
 FAST, SLOW, NEAR = 0.25, 0.5, 0.05
 """Seconds between samples: in the first ten seconds, later, and near the memory limit."""
-
-
-class Log:
-    """What the submission printed: the first and the last of it, in bounded memory."""
-
-    def __init__(self) -> None:
-        self.total = 0
-        self._head = bytearray()
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-
-    def read(self, stream: IO[bytes]) -> None:
-        """Read the stream to its end; a thread's work, so the child never waits for us."""
-        while data := os.read(stream.fileno(), 64 * frames.KIB):
-            self.total += len(data)
-            room = LOG_HEAD - len(self._head)
-            self._head += data[:room]
-            if rest := data[room:] if room else data:
-                self._tail.append(rest)
-                self._tail_size += len(rest)
-            while self._tail_size - len(self._tail[0] if self._tail else b"") >= LOG_TAIL:
-                self._tail_size -= len(self._tail.popleft())
-
-    def text(self) -> bytes:
-        """Return what was kept, with a note where something is left out."""
-        tail = b"".join(self._tail)[-LOG_TAIL:]
-        left_out = self.total - len(self._head) - len(tail)
-        note = f"\n… {left_out} bytes left out …\n".encode() if left_out else b""
-        return bytes(self._head) + note + tail
 
 
 class Clock:

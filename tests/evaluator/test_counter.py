@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from evaluator.instances import Instance
-from evaluator.supervise import LOG_HEAD, LOG_TAIL
+from evaluator.log import LOG_HEAD, LOG_TAIL
 from evaluator.trial import Outcome
 from tests.conftest import SUBMISSIONS, is_running
 

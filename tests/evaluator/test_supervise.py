@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from evaluator import processes
+from evaluator.log import LOG_HEAD, LOG_TAIL, Log
 from evaluator.processes import COMPUTE_NODE, Tree
-from evaluator.supervise import LOG_HEAD, LOG_TAIL, OFF_CLOCK_SHARE, Clock, Log
+from evaluator.supervise import OFF_CLOCK_SHARE, Clock
 
 
 def test_the_clock_charges_all_but_checkpoints() -> None:
