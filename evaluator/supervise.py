@@ -94,10 +94,8 @@ class Supervisor:
         self._outbox = outbox
         self._inbox: Inbox = queue.Queue(maxsize=64)
         self._clock = Clock(job["limits"]["wall"])
-        self._layers: dict[str, Any] = {
-            "subreaper": linux.adopt_orphans(),
-            "memory_hidden": linux.hide_memory(),
-        }
+        linux.hide_memory()
+        self._layers: dict[str, Any] = {"subreaper": linux.adopt_orphans()}
         self._log = Log()
         self._phase = "start"
         self._marks: dict[str, float] = {}
