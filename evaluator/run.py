@@ -27,8 +27,9 @@ from .machine import describe_machine, versions
 from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
 from .statistics import Summary
+from .supervisor_process import SupervisorProcess
 from .track import Track
-from .trial import Outcome, Plan, SupervisorProcess, Watcher, run_trial
+from .trial import Outcome, Plan, Watcher, run_trial
 from .verdict import NOT_THE_SUBMISSIONS, Verdict
 
 LOG_TAIL = 4000

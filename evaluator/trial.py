@@ -14,17 +14,12 @@ Checkpoints are scored here too, off the clock, in the same way.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import queue
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +46,7 @@ from .processes import end_strays, strays
 from .scoring import accuracy
 from .series import Series
 from .supervise import KILL_PATIENCE, OFF_CLOCK_SHARE, START_PATIENCE
+from .supervisor_process import SupervisorProcess
 from .verdict import Verdict, judge
 
 BATCH = 500
@@ -77,19 +73,23 @@ class Plan:
 
     budget: seconds of wall-clock time after which it is stopped.
     share: seconds that the submission is told it has.
+    calls: the positions of the test images in each call of predict, at most BATCH a call; by
+        default each image once, in order.
     """
 
     limits: Limits
     budget: float
     share: float
     checkpoints: bool
+    calls: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass
 class Outcome:
     """What came of a trial.
 
-    predictions: in the order of the instance's test images; None unless the verdict is ok.
+    predictions: in the order of the instance's test images, or of the plan's calls; None unless
+        the verdict is ok.
     ended: the supervisor's last word; empty where it never spoke.
     interrupted: somebody pressed Ctrl-C, though perhaps too late to change the verdict.
     """
@@ -103,53 +103,6 @@ class Outcome:
     progress: Series = field(default_factory=Series)
     checkpoints: Series = field(default_factory=Series)
     interrupted: bool = False
-
-
-class SupervisorProcess:
-    """A supervisor, started and waiting for its trial, or in it.
-
-    Without a trial it leaves when its input ends.
-
-    last_words: what it printed, once it has ended: nothing, unless it failed.
-    """
-
-    last_words = ""
-
-    def __init__(self) -> None:
-        """Start it: an isolated interpreter that knows three folders and nothing else."""
-        folders = {str(Path(__file__).parents[1]), str(Path(frames.__file__).parents[1])}
-        psutil = find_spec("psutil")
-        assert psutil is not None
-        assert psutil.origin is not None
-        folders.add(str(Path(psutil.origin).parents[1]))
-        path = f"import sys; sys.path += {sorted(folders)!r}"
-        main = "from evaluator.supervise import main; main()"
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", f"{path}; {main}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            bufsize=0,
-            env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
-            start_new_session=True,
-        )
-
-    def end(self, patience: float = 5.0) -> None:
-        """Let it leave: it ends the tree itself once its input has ended. Then make it."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            self.process.kill()  # the child dies with it
-            self.process.wait()
-        self.process.stdout.close()
-        self._errors.seek(0)
-        self.last_words = self._errors.read().decode(errors="replace").strip()
-        self._errors.close()
 
 
 def run_trial(
@@ -171,7 +124,7 @@ def run_trial(
         job = _job(submission, instance, plan, private)
         others = {stray.pid for stray in strays(())}
         try:
-            outcome = _Conversation(process, job, instance, plan, watcher).hold()
+            outcome = _Conversation(supervisor, job, instance, plan, watcher).hold()
             if not outcome.ended:
                 process.kill()  # stopped, or not itself any more; its child dies with it
         finally:
@@ -191,12 +144,13 @@ class _Conversation:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        supervisor: SupervisorProcess,
         job: Mapping[str, Any],
         instance: Instance,
         plan: Plan,
         watcher: Watcher | None,
     ) -> None:
+        process = supervisor.process
         assert process.stdin is not None
         assert process.stdout is not None
         self._job = job
@@ -283,7 +237,7 @@ class _Conversation:
     def _ask_all(self) -> None:
         images = self._instance.test_images
         self._parts = []
-        self._batches = [images[i : i + BATCH] for i in range(0, len(images), BATCH)]
+        self._batches = [images[list(call)] for call in _calls(self._instance, self._plan)]
         self._ask_next()
 
     def _ask_next(self) -> None:
@@ -331,6 +285,11 @@ class _Conversation:
     def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
         if self._watcher is not None:
             self._watcher.trial_moved(self._instance.seed, kind, what)
+
+
+def _calls(instance: Instance, plan: Plan) -> Sequence[Sequence[int]]:
+    every = range(len(instance.test_images))
+    return plan.calls or [every[i : i + BATCH] for i in range(0, len(every), BATCH)]
 
 
 def _join(parts: Sequence[npt.NDArray[Any]]) -> Any:
@@ -390,7 +349,7 @@ def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) 
             "processes": plan.limits.processes,
             "file_size": plan.limits.file_size,
         },
-        "batches": -(-len(instance.test_images) // BATCH),
+        "batches": len(_calls(instance, plan)),
         "predictions_bound": predictions_bound(BATCH, classes),
         "child": {
             "folder": str(private / "code"),
