@@ -40,6 +40,7 @@ class Instance:
     SHA-256, which repeats, and tells nothing that the images themselves do not.
     test_picks: (class, position) of each test image.
     digest: SHA-256 over all images and labels.
+    variation: another number gives another training seed for the same images; 0 is what is scored.
     """
 
     seed: int
@@ -51,6 +52,7 @@ class Instance:
     test_labels: Labels
     test_picks: tuple[tuple[int, int], ...]
     digest: str
+    variation: int = 0
 
     @property
     def training_seed(self) -> int:
@@ -59,7 +61,8 @@ class Instance:
         It is a hash of the training images. One of the instance's own seed could be undone by
         trying small numbers, and would tell which images were drawn.
         """
-        digest = hashlib.sha256(self.train_images.tobytes()).digest()
+        salt = str(self.variation).encode() if self.variation else b""
+        digest = hashlib.sha256(self.train_images.tobytes() + salt).digest()
         return int.from_bytes(digest[:4], "little") >> 1
 
 

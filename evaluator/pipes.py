@@ -12,8 +12,9 @@ from typing import IO, Any, NamedTuple
 from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
 
-MAX_BEHIND = 1000
-"""Frames that may wait for a slow reader before those that are one of many are dropped."""
+MAX_BEHIND = 100
+"""Frames that may wait for a slow reader before those that are one of many are dropped: so few that
+at the end of a trial all are read well before the patience for it ends."""
 
 
 class Event(NamedTuple):

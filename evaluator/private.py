@@ -3,49 +3,115 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import shutil
 import site
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+import psutil
 
 from submission_kit.submission import Submission
 
+from .disk import remove
+from .isolation import cgroups
+
+PREFIX = "subkit-"
+
+TOKEN = "SUBKIT_TRIAL"
+"""Environment variable of a trial's processes: the name of its private folder."""
+
+UNCLAIMED = 3600.0
+"""Seconds after which a private folder that does not say whose it is counts as left behind."""
+
+
+FOLDERS = ("code", "home", "tmp")
+
+_OWNER = "owner.json"
+
 
 @contextlib.contextmanager
-def private_folder(submission: Submission) -> Iterator[Path]:
-    """Lay out what the trial alone may use, and remove it afterwards."""
-    private = Path(tempfile.mkdtemp(prefix="subkit-"))
+def private_folder(submission: Submission, user: int | None = None) -> Iterator[Path]:
+    """Lay out what the trial alone may use, and remove it afterwards.
+
+    The folder itself stays the evaluator's; it says whose, for `sweep`.
+
+    user: whom the trial's processes run as, if not as this one's user.
+    """
+    private = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        for name in ("code", "home", "tmp"):
+        evaluator = psutil.Process()
+        owner = {"pid": evaluator.pid, "created": evaluator.create_time()}
+        (private / _OWNER).write_text(json.dumps(owner))
+        for name in FOLDERS:
             (private / name).mkdir()
         submission.lay_out(private / "code")
+        if user is not None:
+            private.chmod(0o711)
+            for name in FOLDERS:
+                for folder, _, files in os.walk(private / name):
+                    for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
+                        os.chown(path, user, user)
         yield private
     finally:
-        _remove(private)
+        remove(str(private))
 
 
-def _remove(folder: Path) -> None:
-    """Remove a folder, also where the submission took away the right to."""
+def sweep() -> list[Path]:
+    """End and remove what evaluators left behind that are no more; return their folders.
 
-    def allow_and_retry(function: Any, path: str, _: Any) -> None:
+    Their trials' processes are known by the folder's name: it is the supervisor's own, stands in
+    the children's environment, and names their control group.
+    """
+    stale = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_stale(path)]
+    for folder in stale:
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if _belongs(process, folder.name):
+                    process.kill()
+        cgroups.clear(folder.name)
+        remove(str(folder))
+    return stale
+
+
+def _is_stale(folder: Path) -> bool:
+    try:
+        owner = json.loads((folder / _OWNER).read_text())
+        return not _is_alive(owner["pid"], owner["created"])
+    except FileNotFoundError:  # being made, or nobody's
         with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            Path(path).chmod(0o700)
-            function(path)
+            return time.time() - folder.stat().st_mtime > UNCLAIMED
+    except (OSError, ValueError, KeyError, TypeError):  # another user's, or not ours
+        pass
+    return False
 
-    shutil.rmtree(folder, onerror=allow_and_retry)
+
+def _is_alive(pid: int, created: float) -> bool:
+    try:
+        return abs(psutil.Process(pid).create_time() - created) < 1
+    except psutil.Error:
+        return False
 
 
-def environment(private: Path, threads: int) -> dict[str, str]:
-    """Return the child's environment: nothing of ours but what it needs to run."""
+def _belongs(process: psutil.Process, name: str) -> bool:
+    return process.name() == name or process.environ().get(TOKEN) == name
+
+
+def environment(name: str, seen: Path, threads: int) -> dict[str, str]:
+    """Return the child's environment: nothing of ours but what it needs to run.
+
+    name: the private folder's.
+    seen: where the child finds its folders.
+    """
     kept = ("PATH", "SYSTEMROOT", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    home, temporary = str(private / "home"), str(private / "tmp")
+    home, temporary = str(seen / "home"), str(seen / "tmp")
     environment |= dict.fromkeys(("HOME", "USERPROFILE"), home)
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
+    environment[TOKEN] = name
+    environment |= dict.fromkeys(("USER", "LOGNAME"), "submission")
     environment |= {
         "LANG": "C.UTF-8",
         "PYTHONFAULTHANDLER": "1",  # a segmentation fault leaves its stack in the log

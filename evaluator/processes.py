@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,16 @@ PSS_ABOVE = 0.7
 
 @dataclass(frozen=True)
 class Sample:
-    """The tree at one moment: bytes, CPU seconds of the living, processes, compute devices."""
+    """The tree at one moment: bytes, CPU seconds of the living, processes, compute devices.
+
+    unlinked: bytes on disk of open files that have no name any more.
+    """
 
     memory: int
     cpu_time: float
     processes: int
     devices: tuple[str, ...]
+    unlinked: int = 0
 
 
 class Tree:
@@ -37,11 +41,14 @@ class Tree:
 
     Where the root adopts orphans (`isolation.linux.adopt_orphans`) this is everybody. Elsewhere a
     daemon that let go of its parent is known only if some look saw it before.
+
+    folder: where its files are on disk; open files without a name elsewhere are in memory.
     """
 
-    def __init__(self, root: int, memory_limit: int) -> None:
+    def __init__(self, root: int, memory_limit: int, folder: str = "/") -> None:
         self._root = psutil.Process(root)
         self._pss_above = PSS_ABOVE * memory_limit
+        self._disk = os.stat(folder).st_dev  # noqa: PTH116
         self._seen: dict[int, psutil.Process] = {}
 
     @property
@@ -60,10 +67,14 @@ class Tree:
                 del self._seen[pid]
         return list(self._seen.values())
 
-    def sample(self) -> Sample:
-        """Measure the tree now."""
+    def sample(self, shared: int = 0) -> Sample:
+        """Measure the tree now.
+
+        shared: bytes of the tree's files in /dev/shm, mapped or not.
+        """
         memory, cpu_time, count = 0, 0.0, 0
         devices: set[str] = set()
+        unlinked: dict[tuple[int, int], int] = {}
         members = self.members()
         for process in members:
             with contextlib.suppress(psutil.Error, OSError), process.oneshot():
@@ -73,16 +84,25 @@ class Tree:
                 if process.status() == psutil.STATUS_ZOMBIE:
                     continue
                 memory += process.memory_info().rss
-                devices |= _compute_devices(process.pid)
+                _look_at_open_files(process.pid, devices, unlinked)
                 count += 1
-        if count > 1 and memory > self._pss_above:
-            memory = sum(map(_proportional_memory, members))
-        return Sample(memory, cpu_time, count, tuple(sorted(devices)))
+        on_disk = sum(size for (device, _), size in unlinked.items() if device == self._disk)
+        shared += sum(unlinked.values()) - on_disk
+        memory += shared
+        if (count > 1 or shared) and memory > self._pss_above:
+            parts = [_proportional_memory(process) for process in members]
+            mapped = sum(of_files for _, of_files in parts)
+            memory = sum(whole for whole, _ in parts) + max(0, shared - mapped)
+        return Sample(memory, cpu_time, count, tuple(sorted(devices)), on_disk)
 
-    def kill(self, patience: float) -> int:
-        """Kill everybody until nobody is left, for at most `patience` seconds; return who is."""
+    def kill(self, patience: float, also: Callable[[], None] = lambda: None) -> int:
+        """Kill everybody until nobody is left, for at most `patience` seconds; return who is.
+
+        also: another way to kill them, tried each time.
+        """
         end = time.monotonic() + patience
         while True:
+            also()
             living = [process for process in self.members() if _is_alive(process)]
             if not living or time.monotonic() > end:
                 return len(living)
@@ -146,28 +166,32 @@ def _descendants(root: psutil.Process) -> set[int]:
 _HAS_CHILDREN_LISTS = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
 
 
-def _proportional_memory(process: psutil.Process) -> int:
-    """Return bytes of memory; what processes share is divided among them."""
+def _proportional_memory(process: psutil.Process) -> tuple[int, int]:
+    """Return bytes of memory, and of these of shared memory; what several share is divided."""
+    found = {"Pss:": 0, "Pss_Shmem:": 0}
     try:
         with open(f"/proc/{process.pid}/smaps_rollup") as file:  # noqa: PTH123
             for line in file:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1]) * 1024
-        return 0
-    except OSError:
+                name, number, *_ = line.split()
+                if name in found:
+                    found[name] = int(number) * 1024
+        return found["Pss:"], found["Pss_Shmem:"]
+    except (OSError, ValueError):
         try:
-            return int(process.memory_info().rss)
+            return int(process.memory_info().rss), 0
         except psutil.Error:
-            return 0
+            return 0, 0
 
 
-def _compute_devices(pid: int) -> set[str]:
+def _look_at_open_files(pid: int, devices: set[str], unlinked: dict[tuple[int, int], int]) -> None:
+    """Note compute devices, and what files hold that are open but have no name."""
     folder = f"/proc/{pid}/fd"
-    found = set()
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):  # noqa: PTH208
             with contextlib.suppress(OSError):
                 target = os.readlink(f"{folder}/{name}")  # noqa: PTH115
                 if COMPUTE_NODE.fullmatch(target):
-                    found.add(target)
-    return found
+                    devices.add(target)
+                elif target.endswith(" (deleted)"):
+                    status = os.stat(f"{folder}/{name}")  # noqa: PTH116
+                    unlinked[status.st_dev, status.st_ino] = status.st_blocks * 512

@@ -18,7 +18,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,17 @@ import numpy as np
 
 from submission_kit.arrays import Labels, Predictions
 from submission_kit.errors import ConfigError
+from submission_kit.frames import MIB
+from submission_kit.plain import parse_object
+
+from .verdict import NAMES, PHASES
 
 SCHEMA = 1
-_PARTS = ("run.json", "trials", "logs", "predictions")
+MAX_SIZE = 32 * MIB
+"""Bytes of a record that is read again; the longest series of a trial take two thirds of them."""
+
+_FOLDERS = {"trials": "json", "logs": "log", "predictions": "npz"}
+_PARTS = ("run.json", *_FOLDERS)
 
 
 def digest(value: Any) -> str:
@@ -55,21 +63,39 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"{path}: cannot be made: {error.strerror}") from error
+        try:
+            self._open(fresh)
+        except OSError as error:
+            raise ConfigError(f"{error.filename}: cannot be used: {error.strerror}") from error
+
+    def _open(self, fresh: bool) -> None:
+        path = self.path
         before = _read_json(path / "run.json")
         if before is None and any(path.iterdir()) and not (path / "trials").is_dir():
             raise ConfigError(f"{path}: is not empty and holds no run", "Name another --out.")
-        if fresh or (before is not None and before.get("identity") != identity):
+        if fresh or self._is_anothers(before):
             self._put_aside()
-        for name in ("trials", "logs", "predictions"):
+        for name in _FOLDERS:
             (path / name).mkdir(exist_ok=True)
+        for place in _files(path):
+            if place.is_dir():  # found now, and not when hours of computing are to be written
+                raise ConfigError(f"{place}: is a folder, and should be a file", "Move it away.")
+
+    def _is_anothers(self, before: Mapping[str, Any] | None) -> bool:
+        """Whether a run of something else stands here; its trials know where run.json is lost."""
+        trials = map(_read_json, (self.path / "trials").glob("*.json"))
+        known = trials if before is None else [before]
+        return any(one.get("identity") != self._identity for one in known if one is not None)
 
     def trials(self) -> dict[int, dict[str, Any]]:
-        """Return the records of this run's trials that can be read, by instance."""
+        """Return the records of this run's trials that are whole, by instance."""
         found = {}
         for path in (self.path / "trials").glob("*.json"):
             record = _read_json(path)
-            if record is not None and path.stem.isdigit() and self._is_ours(record):
-                found[int(path.stem)] = record
+            if record is not None and self._is_ours(record) and is_whole(record):
+                seed = record["instance"]["seed"]
+                if path.name == f"{seed}.json":
+                    found[seed] = record
         return found
 
     def _is_ours(self, record: Mapping[str, Any]) -> bool:
@@ -101,7 +127,7 @@ class RunFolder:
             return
         earlier = self.path / "earlier"
         earlier.mkdir(exist_ok=True)
-        number = 1 + max((int(p.name) for p in earlier.iterdir() if p.name.isdigit()), default=0)
+        number = 1 + max((int(p.name) for p in earlier.iterdir() if p.name.isdecimal()), default=0)
         (earlier / str(number)).mkdir()
         for part in present:
             part.rename(earlier / str(number) / part.name)
@@ -127,10 +153,49 @@ def write(path: Path, content: bytes) -> None:
         raise
 
 
+def is_whole(record: Mapping[str, Any]) -> bool:
+    """Whether a trial's record has, in its right form, all that anybody reads of it again."""
+    try:
+        verdict, limits = record["verdict"], record["limits"]
+        seed, key, accuracy = record["instance"]["seed"], record["key"], record["accuracy"]
+        texts = [verdict["reason"], verdict["where"], verdict["traceback"]]
+        texts += [key, record["log"]["tail"]]
+        numbers = [limits["wall"]["used"], *record["seconds"].values()]
+        numbers += [limits["memory"]["used"]] if "memory" in limits else []
+        return (
+            type(seed) is int
+            and verdict["name"] in NAMES
+            and verdict["phase"] in PHASES
+            and all(isinstance(text, str) for text in texts)
+            and all(_is_amount(number) for number in numbers)
+            and (_is_share(accuracy) if verdict["name"] == "ok" else accuracy is None)
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 63
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, float) and 0 <= value <= 1
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Return where a run's files stand, or may come to stand."""
+    yield path / "run.json"
+    for name, suffix in _FOLDERS.items():
+        yield from (path / name).glob(f"*.{suffix}")
+
+
 def _read_json(path: Path) -> dict[str, Any] | None:
     """Return the object in a file; None where there is none, or it is broken."""
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        if not path.is_file():  # a pipe, say, which might never end
+            return None
+        with path.open("rb") as file:
+            content = file.read(MAX_SIZE + 1)
+        return parse_object(content.decode()) if len(content) <= MAX_SIZE else None
+    except (OSError, ValueError):
         return None
-    return value if isinstance(value, dict) else None

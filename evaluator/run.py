@@ -19,11 +19,14 @@ from submission_kit import __version__
 from submission_kit.errors import ConfigError
 from submission_kit.submission import Submission
 
+from .account import account, remains
 from .datasets import Dataset
 from .instances import Instance, draw
+from .isolation import Isolation, Mode
+from .isolation.choose import choose
 from .isolation.linux import guarded
-from .limits import account
 from .machine import describe_machine, versions
+from .private import sweep
 from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
 from .statistics import Summary
@@ -89,15 +92,18 @@ def score(
     *,
     seeds: Iterable[int] = (),
     fresh: bool = False,
+    isolation: Mode = "auto",
     watcher: RunWatcher | None = None,
 ) -> Run:
     """Run a submission on the instances of a track and keep every record.
 
     seeds: the instances; all of the track where none is named.
     out: the run's folder, see `records`.
+    isolation: how strongly its trials are confined, see `isolation.choose`.
 
     Raises:
-        ConfigError: the track has no such phase, a seed is wrong, or the folder cannot be used.
+        ConfigError: the track has no such phase, a seed is wrong, the folder cannot be used, or
+            the isolation cannot be had.
         DataError: the images cannot be read.
         KeyboardInterrupt: what is finished is kept.
     """
@@ -112,7 +118,9 @@ def score(
     run = Run(submission, track, phase, chosen, out, charged=charged)
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
-    with guarded(), closing(_supervisors(len(chosen))) as supervisors:
+    sweep()
+    means = choose(isolation)
+    with guarded(), closing(_supervisors(len(chosen), means)) as supervisors:
         for instance in _draw_ahead(track, dataset, phase, chosen):
             seed = instance.seed
             key = digest([identity, instance.digest, __version__])
@@ -120,7 +128,7 @@ def score(
             resumed = record is not None and record["key"] == key
             if record is None or not resumed:
                 run.charged.pop(seed, None)
-                plan = _plan(run)
+                plan = _plan(run, means)
                 started = datetime.now(UTC)
                 if watcher is not None:
                     watcher.trial_started(seed, plan.budget)
@@ -150,21 +158,8 @@ def score(
 
 
 def _is_final(record: Mapping[str, Any]) -> bool:
-    """Whether a record is whole, and tells something of the submission."""
-    try:
-        verdict, used = record["verdict"], record["limits"]["wall"]["used"]
-        texts = [verdict[part] for part in ("name", "phase", "reason", "where", "traceback")]
-        texts += [record["key"], record["log"]["tail"]]
-        numbers = [used, record["instance"]["seed"], *record["seconds"].values()]
-        accuracy = record["accuracy"]
-    except (KeyError, TypeError, AttributeError):
-        return False
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(number, int | float) for number in numbers)
-        and isinstance(accuracy, float) is (verdict["name"] == "ok")
-        and verdict["name"] not in NOT_THE_SUBMISSIONS
-    )
+    """Whether a record tells something of the submission."""
+    return record["verdict"]["name"] not in NOT_THE_SUBMISSIONS
 
 
 def _draw_ahead(
@@ -180,13 +175,13 @@ def _draw_ahead(
         yield ahead.result()
 
 
-def _supervisors(count: int) -> Generator[SupervisorProcess, None, None]:
+def _supervisors(count: int, isolation: Isolation) -> Generator[SupervisorProcess, None, None]:
     """Start each supervisor while the trial before runs, and end the one that nobody took."""
     ahead: SupervisorProcess | None = None
     try:
         for left in reversed(range(count)):
-            taken = ahead or SupervisorProcess()
-            ahead = SupervisorProcess() if left else None
+            taken = ahead or SupervisorProcess(isolation)
+            ahead = SupervisorProcess(isolation) if left else None
             yield taken
     finally:
         if ahead is not None:
@@ -212,6 +207,7 @@ def _trial_record(
         "seconds": _phases(ended),
         "limits": _account(plan, ended),
         "layer": ended["layer"] if ended else None,
+        "isolation": _isolation(plan, ended),
         "exit_status": ended.get("status"),
         "samples": outcome.samples.points(),
         "progress": outcome.progress.points(),
@@ -220,7 +216,7 @@ def _trial_record(
     }
 
 
-def _plan(run: Run) -> Plan:
+def _plan(run: Run, isolation: Isolation) -> Plan:
     """Return the time a trial has: the run's that is left, or the instance's own.
 
     A submission that reads `deadline` is told its even share of what is left, so that the first
@@ -232,13 +228,25 @@ def _plan(run: Run) -> Plan:
         budget -= run.used
         planned = max(run.track.instances, len(run.seeds))
         share = budget / max(1, planned - len(run.charged))
-    return Plan(limits, budget, share, checkpoints=run.phase == "dev")
+    return Plan(limits, budget, share, checkpoints=run.phase == "dev", isolation=isolation)
 
 
 def _account(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:
     if not ended:  # nobody was there to measure anything
         return {"wall": {"allowed": plan.budget, "used": 0.0, "unit": "s"}}
     return account(plan.limits, plan.budget, ended)
+
+
+def _isolation(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by what a trial was confined, what it could do all the same, and what was missing."""
+    means = plan.isolation
+    return {
+        "files": means.files,
+        "filter": means.filter,
+        "groups": means.groups,
+        "remains": remains(ended) if ended else [],
+        "missing": dict(means.missing),
+    }
 
 
 def _phases(ended: Mapping[str, Any]) -> dict[str, float]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from submission_kit.arrays import Labels, Predictions
 
 from .statistics import Summary, summarise
@@ -16,8 +18,12 @@ def accuracy(labels: Labels, predictions: Predictions) -> float:
     labels: int64 [N]. predictions: int64 [N], or scores float32 [N, K], of which the highest
     counts, and the first of several that are highest.
     """
-    predicted = predictions.argmax(axis=1) if predictions.ndim == 2 else predictions
-    return float((predicted == labels).mean())
+    return float((as_labels(predictions) == labels).mean())
+
+
+def as_labels(predictions: Predictions) -> Labels:
+    """Return predictions as labels int64 [N]: of scores [N, K] the first that is highest."""
+    return predictions.argmax(axis=1) if predictions.ndim == 2 else predictions.astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,13 @@ from typing import IO, Any
 from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
 
+from .cores import busy, quietest
+from .disk import Usage, remove, usage
 from .isolation import linux
+from .isolation.confine import confine
 from .log import Log
 from .pipes import Event, Inbox, Outbox, pump, thread
+from .shared_memory import SharedMemory, size_inside
 
 START_PATIENCE = 60.0
 """Seconds for the child's interpreter to come up, before the clock starts."""
@@ -48,6 +52,9 @@ KILL_PATIENCE = 2.0
 
 OFF_CLOCK_SHARE = 0.25
 """Seconds of checkpoints that are not charged, as a share of the limit; beyond, the clock runs."""
+
+DISK_INTERVAL, DISK_SHARE = 1.0, 0.01
+"""Seconds between two looks at the disk, or more, so that they take no larger share of the time."""
 
 FAST, SLOW, NEAR = 0.25, 0.5, 0.05
 """Seconds between samples: in the first ten seconds, later, and near the memory limit."""
@@ -88,13 +95,21 @@ class Clock:
 class Supervisor:
     """One trial, from START to ENDED."""
 
-    def __init__(self, job: Mapping[str, Any], parent: IO[bytes], outbox: Outbox) -> None:
+    def __init__(
+        self,
+        job: Mapping[str, Any],
+        parent: IO[bytes],
+        outbox: Outbox,
+        busy_before: dict[int, float],
+    ) -> None:
         self._job = job
+        self._busy_before = busy_before
         self._parent = parent
         self._outbox = outbox
         self._inbox: Inbox = queue.Queue(maxsize=64)
         self._clock = Clock(job["limits"]["wall"])
         linux.hide_memory()
+        linux.name_process(os.path.basename(job["private"]))  # noqa: PTH119 - for `private.sweep`
         self._layers: dict[str, Any] = {"subreaper": linux.adopt_orphans()}
         self._log = Log()
         self._phase = "start"
@@ -103,49 +118,63 @@ class Supervisor:
         self._batches_left = job["batches"]
         self._status: int | None = None
         self._reaped_cpu = 0.0
-        self._peak = {"memory": 0, "processes": 0}
+        self._peak = {"memory": 0, "processes": 0, "disk": 0, "files": 0}
         self._live_cpu = 0.0
         self._devices: tuple[str, ...] = ()
+        self._disk = Usage()
+        self._next_look_at_disk = 0.0
+        self._suspended_before = suspended()
 
     def run(self) -> str:
         """Watch the trial to its end, leave nobody behind, and return the cause of the end."""
         self._start()
         from .processes import Tree  # while the child imports what it needs
 
-        self._tree = Tree(os.getpid(), self._job["limits"]["memory"])
-        self._layers["devices"] = self._tree.sees_devices
+        memory, private = self._job["limits"]["memory"], self._job["private"]
+        self._tree = Tree(os.getpid(), memory, private)
+        self._layers["sees_devices"] = self._tree.sees_devices
         try:
             cause, detail = self._watch()
             ended_at = time.monotonic()
             if cause == "finished":
                 self._let_it_leave()
         finally:
-            left = self._tree.kill(KILL_PATIENCE)
+            group = self._confined.group
+            left = self._tree.kill(KILL_PATIENCE, group.kill if group else lambda: None)
         for worker in (self._reaper, self._log_reader):
             worker.join(DRAIN_PATIENCE)
+        account = self._account(cause, detail, ended_at, left)
+        if group:
+            group.remove(KILL_PATIENCE)
+        self._shared_memory.empty()
         self._outbox.put(Frame(Kind.LOG, self._log.text()))
-        self._outbox.put(frames.encode(Kind.ENDED, self._account(cause, detail, ended_at, left)))
+        self._outbox.put(frames.encode(Kind.ENDED, account))
         return cause
 
     def _start(self) -> None:
-        restrict, enforced = linux.restrictions(self._job["limits"])
-        self._layers |= enforced
+        user = self._job["user"]
+        self._shared_memory = SharedMemory(user)
+        self._cores = quietest(self._job["limits"]["threads"], self._busy_before)
+        self._confined = confine(self._job, self._cores)
+        self._layers |= self._confined.enforced
         self._layers["cleanup"] = (
             "supervisor, as the parent of all orphans"
             if self._layers["subreaper"]
             else "supervisor, tree as sampled"
         )
         process = subprocess.Popen(
-            self._job["command"],
+            self._confined.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            cwd=self._job["cwd"],
+            cwd=None if self._confined.wrappers else self._job["cwd"],
             env=self._job["env"],
             start_new_session=True,
-            preexec_fn=restrict,  # noqa: PLW1509 - of our threads, all but this one wait in the kernel
+            pass_fds=self._confined.descriptors,
+            preexec_fn=self._confined.prepare,  # noqa: PLW1509 - our other threads wait in the kernel
         )
+        self._confined.close()
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -283,11 +312,18 @@ class Supervisor:
 
     def _sample(self, now: float) -> tuple[float, tuple[str, str] | None]:
         """Look at the tree; return the seconds to the next look, and what it has too much of."""
-        limits = self._job["limits"]
-        sample = self._tree.sample()
+        limits, group = self._job["limits"], self._confined.group
+        sample = self._tree.sample(0 if group else self._shared())
+        disk = self._look_at_disk(now, sample.unlinked)
+        used = {
+            "memory": (group.memory() if group else None) or sample.memory,
+            "processes": max(0, sample.processes - self._confined.wrappers),
+            "disk": disk.size,
+            "files": disk.files,
+        }
+        for name, value in used.items():
+            self._peak[name] = max(self._peak[name], value)
         self._live_cpu = max(self._live_cpu, sample.cpu_time)
-        self._peak["memory"] = max(self._peak["memory"], sample.memory)
-        self._peak["processes"] = max(self._peak["processes"], sample.processes)
         charged = self._clock.charged(now)
         self._outbox.put(
             frames.encode(
@@ -295,23 +331,45 @@ class Supervisor:
                 {
                     "at": round(charged, 3),
                     "phase": self._phase,
-                    "memory": sample.memory,
-                    "cpu_time": round(self._reaped_cpu + sample.cpu_time, 2),
-                    "processes": sample.processes,
+                    "memory": used["memory"],
+                    "cpu_time": round(self._cpu_time(sample.cpu_time), 2),
+                    "processes": used["processes"],
                 },
             )
         )
-        excess = None
-        if sample.memory > limits["memory"]:
-            excess = ("memory", f"{sample.memory}")
-        elif sample.processes > limits["processes"]:
-            excess = ("processes", f"{sample.processes}")
-        elif repeated := set(sample.devices) & set(self._devices):
-            # Once may be a library that looks what there is; twice is one that stays.
-            excess = ("devices", ", ".join(sorted(repeated)))
+        repeated = set(sample.devices) & set(self._devices)
         self._devices = sample.devices
-        near = sample.memory > 0.7 * limits["memory"]
-        return NEAR if near else FAST if charged < 10 else SLOW, excess
+        near = used["memory"] > 0.7 * limits["memory"] and not group
+        interval = NEAR if near else FAST if charged < 10 else SLOW
+        for name, value in used.items():
+            if value > limits[name]:
+                return interval, (name, f"{value}")
+        if group and group.was_out_of_memory():
+            return interval, ("memory", f"{limits['memory']}")
+        if repeated:  # once may be a library that looks what there is; twice is one that stays
+            return interval, ("devices", ", ".join(sorted(repeated)))
+        return interval, None
+
+    def _look_at_disk(self, now: float, unlinked: int) -> Usage:
+        """Measure the private folders, so seldom that it costs little."""
+        if now >= self._next_look_at_disk:
+            most = self._job["limits"]["files"]
+            parts = [usage(folder, most) for folder in self._job["folders"]]
+            self._disk = Usage(sum(part.size for part in parts), sum(part.files for part in parts))
+            took = time.monotonic() - now
+            self._next_look_at_disk = now + max(DISK_INTERVAL, took / DISK_SHARE)
+        return self._disk._replace(size=self._disk.size + unlinked)
+
+    def _shared(self) -> int:
+        """Return the bytes in the trial's /dev/shm."""
+        if not self._confined.wrappers:
+            return self._shared_memory.size()
+        return size_inside(process.pid for process in self._tree.members())
+
+    def _cpu_time(self, living: float) -> float:
+        """Return CPU seconds: of all by the control group, else of the reaped and the living."""
+        exact = self._confined.group.cpu_time() if self._confined.group else None
+        return self._reaped_cpu + living if exact is None else exact
 
     def _let_it_leave(self) -> None:
         """Give the child a moment to clean up after itself; libraries remove shared memory then."""
@@ -322,28 +380,53 @@ class Supervisor:
 
     def _account(self, cause: str, detail: str, ended_at: float, left: int) -> dict[str, Any]:
         charged = self._clock.charged(ended_at) if self._clock.started else 0.0
+        group = self._confined.group
+        if cause == "exit" and group and group.was_out_of_memory():  # between two samples
+            cause, detail = "memory", f"{self._job['limits']['memory']}"
+        exact = group.cpu_time() if group else None
+        cpu_time = max(self._reaped_cpu, self._live_cpu) if exact is None else exact
         return {
             "cause": cause,
             "detail": detail,
             "phase": self._phase,
-            "status": self._status,
+            "status": self._left_with(),
             "seconds": {
                 "charged": charged,
                 "off_clock": self._clock.off(ended_at),
+                "suspended": round(suspended() - self._suspended_before, 1),
                 "marks": self._marks,
             },
             "usage": {
-                "memory": self._peak["memory"],
+                **self._peak,
                 "processes": max(1, self._peak["processes"]),
-                "cpu_time": round(max(self._reaped_cpu, self._live_cpu), 3),
+                "cpu_time": round(cpu_time, 3),
                 "devices": list(self._devices),
                 "processes_left": left,
                 "interval": SLOW,
+                "cores": self._cores,
             },
-            "layer": "L1" if self._layers["subreaper"] else "L0",
+            "layer": self._layer(),
             "layers": self._layers,
             "log_bytes": self._log.total,
         }
+
+    def _layer(self) -> str:
+        if "files" in self._layers:
+            return "L3" if self._confined.group else "L2"
+        return "L1" if self._layers["subreaper"] else "L0"
+
+    def _left_with(self) -> int | None:
+        """Return the child's exit status; negative, the signal that ended it."""
+        if self._confined.wrappers and self._status is not None and self._status > 128:
+            return 128 - self._status  # as shells and bubblewrap say it
+        return self._status
+
+
+def suspended() -> float:
+    """Return the seconds that the machine has slept, by two clocks of which one sleeps too."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.time() - time.monotonic()
 
 
 def main() -> None:
@@ -353,15 +436,14 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)
+    busy_before = busy()
     first = frames.read(source, frames.TRUSTED_BOUNDS)
     if first is None:
         return
     job = first.json()
     outbox = Outbox(sink)
-    cause = Supervisor(job, source, outbox).run()
+    cause = Supervisor(job, source, outbox, busy_before).run()
     outbox.close(KILL_PATIENCE)
     if cause == "parent-lost":  # perhaps nobody is left to remove it
-        import shutil
-
-        shutil.rmtree(job["private"], ignore_errors=True)
+        remove(job["private"])
     os._exit(0)  # threads may still wait for streams that never end

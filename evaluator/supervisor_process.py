@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
-from importlib.util import find_spec
-from pathlib import Path
 
-from submission_kit import frames
+import psutil
+
+from .interpreter import isolated
+from .isolation import NONE, Isolation
+from .isolation.cgroups import scope
 
 
 class SupervisorProcess:
@@ -23,25 +24,33 @@ class SupervisorProcess:
 
     last_words = ""
 
-    def __init__(self) -> None:
-        """Start it: an isolated interpreter that knows three folders and nothing else."""
-        folders = {str(Path(__file__).parents[1]), str(Path(frames.__file__).parents[1])}
-        psutil = find_spec("psutil")
-        assert psutil is not None
-        assert psutil.origin is not None
-        folders.add(str(Path(psutil.origin).parents[1]))
-        path = f"import sys; sys.path += {sorted(folders)!r}"
-        main = "from evaluator.supervise import main; main()"
+    def __init__(self, isolation: Isolation = NONE) -> None:
+        """Start it: an isolated interpreter that knows three folders and nothing else.
+
+        isolation: of the trial that it waits for.
+        """
+        words = isolated("from evaluator.supervise import main; main()")
+        names = ["SYSTEMROOT"]
+        if isolation.groups == "systemd-run":
+            words = [*scope(), *words]
+            names += ["XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "PATH"]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", f"{path}; {main}"],
+            words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
-            env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+            env={name: os.environ[name] for name in names if name in os.environ},
             start_new_session=True,
         )
+
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped it by a signal."""
+        try:
+            return bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
+        except psutil.Error:
+            return False
 
     def end(self, patience: float = 5.0) -> None:
         """Let it leave: it ends the tree itself once its input has ended. Then make it."""

@@ -19,7 +19,7 @@ import queue
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,9 +39,10 @@ from submission_kit.frames import Frame, FrameError, Kind
 from submission_kit.submission import Submission
 
 from .instances import Instance
+from .isolation import NONE, Isolation, bubblewrap, cgroups, linux, paths
 from .limits import Limits
 from .pipes import Inbox, Outbox, pump
-from .private import environment, private_folder
+from .private import FOLDERS, environment, private_folder
 from .processes import end_strays, strays
 from .scoring import accuracy
 from .series import Series
@@ -54,6 +55,9 @@ BATCH = 500
 
 SILENCE = 30.0
 """Seconds without a sample after which a supervisor is given up; it sends two a second."""
+
+STOPPED = 1.0
+"""The same, where the supervisor is stopped by a signal: no honest submission sends it."""
 
 LATE = 10.0
 """Seconds after its own deadline after which a supervisor is given up, whatever it says."""
@@ -75,6 +79,7 @@ class Plan:
     share: seconds that the submission is told it has.
     calls: the positions of the test images in each call of predict, at most BATCH a call; by
         default each image once, in order.
+    isolation: how the child is confined, see `isolation.choose`.
     """
 
     limits: Limits
@@ -82,6 +87,7 @@ class Plan:
     share: float
     checkpoints: bool
     calls: tuple[tuple[int, ...], ...] = ()
+    isolation: Isolation = NONE
 
 
 @dataclass
@@ -92,6 +98,7 @@ class Outcome:
         the verdict is ok.
     ended: the supervisor's last word; empty where it never spoke.
     interrupted: somebody pressed Ctrl-C, though perhaps too late to change the verdict.
+    given_up: why nobody waited any longer for the supervisor, if it was so.
     """
 
     verdict: Verdict
@@ -103,6 +110,7 @@ class Outcome:
     progress: Series = field(default_factory=Series)
     checkpoints: Series = field(default_factory=Series)
     interrupted: bool = False
+    given_up: str = ""
 
 
 def run_trial(
@@ -120,8 +128,9 @@ def run_trial(
     """
     supervisor = supervisor or SupervisorProcess()
     process = supervisor.process
-    with private_folder(submission) as private:
-        job = _job(submission, instance, plan, private)
+    user = linux.unused_user() if plan.isolation.drop else None
+    with private_folder(submission, user) as private:
+        job = _job(submission, instance, plan, private, user)
         others = {stray.pid for stray in strays(())}
         try:
             outcome = _Conversation(supervisor, job, instance, plan, watcher).hold()
@@ -131,12 +140,19 @@ def run_trial(
             supervisor.end()
             if process.returncode != 0:
                 end_strays(others, KILL_PATIENCE)
+                cgroups.clear(private.name)
     if not outcome.ended and not outcome.interrupted:
         said = supervisor.last_words
-        lines = said.splitlines() or [f"it left with status {process.returncode}"]
+        lines = said.splitlines() or [outcome.given_up or _how_it_left(process.returncode)]
         reason = f"the supervisor failed: {lines[-1]}"
         outcome.verdict = Verdict("harness-error", "", reason, traceback=said)
     return outcome
+
+
+def _how_it_left(status: int) -> str:
+    if status >= 0:
+        return f"it left with status {status}"
+    return f"it was ended by signal {-status}"
 
 
 class _Conversation:
@@ -150,6 +166,7 @@ class _Conversation:
         plan: Plan,
         watcher: Watcher | None,
     ) -> None:
+        self._supervisor = supervisor
         process = supervisor.process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -195,7 +212,11 @@ class _Conversation:
             try:  # in short waits: a longer one cannot be interrupted on every system
                 event = self._inbox.get(timeout=0.5)
             except queue.Empty:
-                if time.monotonic() > min(heard + SILENCE, last):
+                silence = time.monotonic() - heard
+                if time.monotonic() > last or silence > SILENCE:
+                    return
+                if silence > STOPPED and self._supervisor.is_stopped():
+                    self._outcome.given_up = "it was stopped by a signal"
                     return
                 continue
             if not isinstance(event.what, Frame) or event.at > last:
@@ -269,11 +290,7 @@ class _Conversation:
 
     def _conclude(self) -> None:
         outcome = self._outcome
-        limits = {
-            "wall": self._plan.budget,
-            "memory": self._plan.limits.memory,
-            "processes": self._plan.limits.processes,
-        }
+        limits = asdict(self._plan.limits) | {"wall": self._plan.budget}
         outcome.verdict = judge(outcome.ended, self._failed, self._fault, limits)
         if outcome.verdict.name == "ok":
             outcome.predictions = _join(self._parts)
@@ -330,13 +347,24 @@ def _step(value: Any) -> int | None:
     return value if isinstance(value, int) and abs(value) < 1 << 53 else None
 
 
-def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) -> dict[str, Any]:
-    """Say all that supervisor and child need to know, and nothing that tells the instance."""
+def _job(
+    submission: Submission, instance: Instance, plan: Plan, private: Path, user: int | None
+) -> dict[str, Any]:
+    """Say all that supervisor and child need to know, and nothing that tells the instance.
+
+    user: whom the child becomes.
+    """
     classes = len(instance.class_names)
+    seen = Path(bubblewrap.INSIDE) if plan.isolation.files == "bubblewrap" else private
     return {
         "private": str(private),
-        "cwd": str(private / "code"),
-        "env": environment(private, plan.limits.threads),
+        "folders": [str(private / name) for name in FOLDERS],
+        "user": user,
+        "isolation": plan.isolation._asdict(),
+        "readable": paths.readable(),
+        "listable": paths.listable(),
+        "cwd": str(seen / "code"),
+        "env": environment(private.name, seen, plan.limits.threads),
         "command": [
             sys.executable,
             "-P",
@@ -347,12 +375,15 @@ def _job(submission: Submission, instance: Instance, plan: Plan, private: Path) 
             "wall": plan.budget,
             "memory": plan.limits.memory,
             "processes": plan.limits.processes,
+            "threads": plan.limits.threads,
             "file_size": plan.limits.file_size,
+            "disk": plan.limits.disk,
+            "files": plan.limits.files,
         },
         "batches": len(_calls(instance, plan)),
         "predictions_bound": predictions_bound(BATCH, classes),
         "child": {
-            "folder": str(private / "code"),
+            "folder": str(seen / "code"),
             "entry": submission.entry,
             "params": submission.params,
             "classes": classes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from submission_kit.quantities import format_duration, format_size
 
@@ -21,15 +21,23 @@ Name = Literal[
     "interrupted",
 ]
 
+NAMES: tuple[Name, ...] = get_args(Name)
+PHASES = ("", "start", "load", "train", "predict", "exit")
+
 NOT_THE_SUBMISSIONS: tuple[Name, ...] = ("harness-error", "interrupted")
 """Verdicts that say nothing about the submission; such a trial is run again."""
+
+
+LONG_ENOUGH, TOLERANCE = 10.0, 1.1
+"""Seconds from which CPU time is judged, and how far it may be above what was allowed."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """How a trial ended.
 
-    phase: `load`, `train`, `predict` or `exit`; `start` where the child never came up.
+    phase: `load`, `train`, `predict` or `exit`; `start` where the child never came up, and nothing
+        where the supervisor never spoke.
     reason: one sentence for a person; empty for `ok`.
     where: `file:line` in the submission, where one is known.
     traceback: the submission's own, where it raised.
@@ -53,14 +61,14 @@ def judge(
     ended: the supervisor's last word.
     failed: what the child said of its own failure, a hint to be shown.
     fault: what the parent found wrong with the predictions, or nothing.
-    limits: the budget `wall` in seconds and `memory` in bytes that the trial had.
+    limits: what the trial had: the budget `wall` in seconds, the rest as in `limits.Limits`.
     """
     phase = str(ended["phase"])
     cause, detail = ended["cause"], ended["detail"]
     if fault:
         return Verdict("invalid-output", "predict" if phase == "exit" else phase, fault)
     if cause == "finished":
-        return Verdict("ok", "exit")
+        return _within_threads(ended, limits) or Verdict("ok", "exit")
     if cause == "failed" and failed is not None:
         return _failed(failed, phase)
     if cause == "deadline":
@@ -72,6 +80,12 @@ def judge(
     if cause == "processes":
         allowed = limits["processes"]
         return Verdict("violation", phase, f"{detail} processes at once; {allowed} allowed")
+    if cause == "disk":
+        wrote, allowed = format_size(int(detail)), format_size(limits["disk"])
+        return Verdict("violation", phase, f"its files held {wrote} on disk; {allowed} allowed")
+    if cause == "files":
+        allowed = limits["files"]
+        return Verdict("violation", phase, f"more than {allowed} files; {allowed} allowed")
     if cause == "devices":
         return Verdict("violation", phase, f"kept {detail} open; this track is CPU only")
     if cause == "protocol":
@@ -84,12 +98,27 @@ def judge(
     return Verdict("harness-error", phase, reason)
 
 
+def _within_threads(ended: Mapping[str, Any], limits: Mapping[str, Any]) -> Verdict | None:
+    """Judge the CPU time, where the child was given cores and could leave them for others.
+
+    Where it could not there is nothing to judge, and where no cores can be given, libraries may
+    start more threads than anybody told them to.
+    """
+    kept = "seccomp" in str(ended["layers"].get("cores", "seccomp"))
+    wall, cpu_time = ended["seconds"]["charged"], ended["usage"]["cpu_time"]
+    if kept or wall < LONG_ENOUGH or cpu_time / wall <= TOLERANCE * limits["threads"]:
+        return None
+    used, allowed = f"{cpu_time / wall:.2f}", limits["threads"]
+    reason = f"left its cores: {used} CPU seconds a second; {allowed} allowed"
+    return Verdict("violation", "exit", reason)
+
+
 def _failed(failed: Mapping[str, Any], phase: str) -> Verdict:
     """Read what the child says of itself; it may say anything."""
     said = failed.get("verdict")
     name: Name = said if said in ("error", "invalid-output", "memory") else "error"
-    texts = {key: str(failed.get(key) or "") for key in ("message", "where", "traceback")}
-    return Verdict(name, phase, texts["message"], texts["where"], texts["traceback"])
+    texts = (failed.get(key) for key in ("message", "where", "traceback"))
+    return Verdict(name, phase, *(text if isinstance(text, str) else "" for text in texts))
 
 
 def _how_it_left(status: int | None, phase: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +16,10 @@ import pytest
 
 from evaluator.datasets import open_dataset
 from evaluator.instances import Instance, draw
+from evaluator.isolation import NONE, Isolation
+from evaluator.isolation.choose import choose, try_out
 from evaluator.limits import Limits
+from evaluator.private import TOKEN
 from evaluator.track import Sampling, Track, open_track
 from evaluator.trial import Outcome, Plan, run_trial
 from submission_kit.submission import Submission, open_submission
@@ -38,14 +44,50 @@ def instance(track: Track) -> Instance:
 def run(instance: Instance) -> Callable[..., Outcome]:
     """Run a real trial: supervisor, child, limits and all."""
 
-    def run(submission: Submission | Path, checkpoints: bool = True, **limits: float) -> Outcome:
+    def run(
+        submission: Submission | Path,
+        checkpoints: bool = True,
+        isolation: Isolation = NONE,
+        **limits: float,
+    ) -> Outcome:
         if isinstance(submission, Path):
             submission = open_submission(submission)
         allowed = dataclasses.replace(Limits(), **{"wall": 60.0} | limits)
-        plan = Plan(allowed, allowed.wall, allowed.wall, checkpoints)
+        plan = Plan(allowed, allowed.wall, allowed.wall, checkpoints, isolation=isolation)
         return run_trial(submission, instance, plan)
 
     return run
+
+
+LAYERS = ("none", "landlock", "bubblewrap", "strongest")
+"""Ways to confine a trial that tests go through; `strongest` adds control groups."""
+
+
+@functools.cache
+def layer(name: str) -> Isolation | str:
+    """Return a way to confine a trial, or why this machine does not have it."""
+    if name == "none":
+        return NONE
+    if name == "strongest":
+        found = choose()
+        return found if found.groups else f"no control groups: {dict(found.missing).get('L3')}"
+    if sys.platform != "linux":
+        return "it needs Linux"
+    reasons = []
+    for drop in (True, False) if os.getuid() == 0 else (False,):
+        way = Isolation(name, filter=True, drop=drop)  # type: ignore[arg-type]
+        if not (reason := try_out(way)):
+            return way
+        reasons.append(reason)
+    return f"{name} does not work here: {'; '.join(reasons)}"
+
+
+def confined(name: str) -> Isolation:
+    """Return a way to confine a trial; skip the test where this machine does not have it."""
+    found = layer(name)
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
 
 
 @pytest.fixture
@@ -81,7 +123,7 @@ def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 
 def trial_processes() -> set[int]:
-    """Processes of these tests' trials: supervisors, and all whose home is a private folder."""
+    """Processes of these tests' trials: supervisors, and all that have a private folder."""
     found = set()
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
@@ -89,6 +131,7 @@ def trial_processes() -> set[int]:
                 found.add(process.pid)
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("HOME", "").startswith(f"{tempfile.gettempdir()}/subkit-"):
+            token = process.environ().get(TOKEN)
+            if token and (Path(tempfile.gettempdir()) / token).exists():
                 found.add(process.pid)
     return found

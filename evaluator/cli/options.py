@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from submission_kit.quantities import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from evaluator.track import Track
+
+DEFAULT_TRACK = "digits-100"
 
 
 class Quantity(click.ParamType[float]):
@@ -74,10 +80,38 @@ class Parameter(click.ParamType[tuple[str, Any]]):
 DURATION = Quantity("duration", parse_duration)
 SIZE = Quantity("size", parse_size)
 
+submission_argument = click.argument("submission", type=click.Path(path_type=Path))
+track_option = click.option(
+    "--track", metavar="NAME|FILE", help="Else the track that submission.yaml names."
+)
+phase_option = click.option("--phase", default="dev", show_default=True)
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path),
     help="The images: a folder or zip of images, a .npz, or the original files. "
     "Else the environment variable SUBKIT_DATA.",
 )
+wall_option = click.option(
+    "--wall", type=DURATION, help="Replaces the track's wall-clock limit: 2h, 90 s."
+)
+memory_option = click.option("--memory", type=SIZE, help="Replaces the track's memory limit: 8 GB.")
+threads_option = click.option(
+    "--threads", type=click.IntRange(min=1), help="Replaces the track's threads."
+)
+isolation_option = click.option(
+    "--isolation",
+    type=click.Choice(["auto", "strict", "none"]),
+    default="auto",
+    show_default=True,
+    help="strict refuses to score where a submission could read what is not its business.",
+)
+params_option = click.option(
+    "-p", "--param", "params", multiple=True, type=Parameter(), help="Replaces a param: epochs=20."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+
+def with_limits(track: Track, **values: Any) -> Track:
+    """Return the track with those of its limits replaced that are given."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return dataclasses.replace(track, limits=dataclasses.replace(track.limits, **given))

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import DURATION, SIZE, Instances, Parameter, data_option, json_option
+from .audit import exit_code
+from .options import (
+    DEFAULT_TRACK,
+    Instances,
+    data_option,
+    isolation_option,
+    json_option,
+    memory_option,
+    params_option,
+    phase_option,
+    submission_argument,
+    threads_option,
+    track_option,
+    wall_option,
+    with_limits,
+)
 
 if TYPE_CHECKING:
-    from evaluator.track import Track
-
-DEFAULT_TRACK = "digits-100"
+    from evaluator.audit import Audit
+    from evaluator.datasets import Dataset
+    from evaluator.isolation import Mode
+    from evaluator.run import Run
 
 
 @click.command(short_help="Run a submission on a track's instances and score it.")
-@click.argument("submission", type=click.Path(path_type=Path))
-@click.option("--track", metavar="NAME|FILE", help="Else the track that submission.yaml names.")
-@click.option("--phase", default="dev", show_default=True)
+@submission_argument
+@track_option
+@phase_option
 @click.option("--instances", type=Instances(), help="Such as 3, 1,2 or 1-5. Else all of the track.")
 @data_option
-@click.option("--wall", type=DURATION, help="Replaces the track's wall-clock limit: 2h, 90 s.")
-@click.option("--memory", type=SIZE, help="Replaces the track's memory limit: 8 GB.")
-@click.option("--threads", type=click.IntRange(min=1), help="Replaces the track's threads.")
-@click.option(
-    "-p", "--param", "params", multiple=True, type=Parameter(), help="Replaces a param: epochs=20."
-)
+@wall_option
+@memory_option
+@threads_option
+@isolation_option
+@params_option
 @click.option("--smoke", is_flag=True, help="One small instance in seconds: does it run at all?")
+@click.option(
+    "--audit", "audited", is_flag=True, help="Then audit it on the first of these instances."
+)
 @click.option("--fresh", is_flag=True, help="Run anew; earlier records are put aside, not lost.")
 @click.option(
     "--out",
@@ -45,8 +62,10 @@ def score(
     wall: float | None,
     memory: int | None,
     threads: int | None,
+    isolation: Mode,
     params: tuple[tuple[str, Any], ...],
     smoke: bool,
+    audited: bool,
     fresh: bool,
     out: Path | None,
     as_json: bool,
@@ -67,7 +86,7 @@ def score(
     rules = open_track(track or described.track or DEFAULT_TRACK)
     if smoke:
         rules, described = rules.smoke(), described.with_params(described.smoke)
-    rules = _with_limits(rules, wall=wall, memory=memory, threads=threads)
+    rules = with_limits(rules, wall=wall, memory=memory, threads=threads)
     described = described.with_params(dict(params))
     rules.phase(phase)
     dataset = open_dataset(rules.dataset, data)
@@ -84,19 +103,42 @@ def score(
                 folder,
                 seeds=instances or (),
                 fresh=fresh or smoke,
+                isolation=isolation,
                 watcher=view,
             )
     except KeyboardInterrupt:
         click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)
         raise
-    if as_json:
-        click.echo(run_json(run))
-    else:
+    if not as_json:
         view.print_result(run)
+    audit = _audit(run, dataset, isolation, as_json) if audited else None
+    if as_json:
+        click.echo(run_json(run, audit))
     verdicts = {record["verdict"]["name"] for record in run.records}
-    return 0 if verdicts == {"ok"} else 4 if verdicts <= {"ok", "harness-error"} else 1
+    code = 0 if verdicts == {"ok"} else 4 if verdicts <= {"ok", "harness-error"} else 1
+    return code or (exit_code(audit) if audit is not None else 0)
 
 
-def _with_limits(track: Track, **values: Any) -> Track:
-    given = {name: value for name, value in values.items() if value is not None}
-    return dataclasses.replace(track, limits=dataclasses.replace(track.limits, **given))
+def _audit(run: Run, dataset: Dataset, isolation: Mode, quiet: bool) -> Audit | None:
+    """Audit the run's submission on the first of its instances, and keep that beside its records.
+
+    One that is not ok there is not run four times more.
+    """
+    from evaluator.audit import audit
+    from evaluator.records import write_json
+
+    from .audit_view import AuditView
+
+    seed = run.seeds[0]
+    if run.records[0]["verdict"]["name"] != "ok":
+        click.echo(f"no audit: instance {seed} is not ok", err=True)
+        return None
+    view = AuditView(run.submission, run.track, run.phase, seed)
+    with view:
+        done = audit(
+            run.submission, run.track, dataset, run.phase, seed, isolation=isolation, watcher=view
+        )
+    write_json(run.folder / "audit.json", done.record)
+    if not quiet:
+        view.print_audit(done)
+    return done

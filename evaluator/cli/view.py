@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -21,6 +21,9 @@ from evaluator.run import Run
 from evaluator.track import Track
 from submission_kit.quantities import format_duration, format_size
 from submission_kit.submission import Submission
+
+if TYPE_CHECKING:
+    from evaluator.audit import Audit
 
 REFRESH = 2.0
 """Redraws of the live line a second."""
@@ -67,8 +70,11 @@ class View:
 
     def trial_started(self, seed: int, budget: float) -> None:
         """See a trial start."""
+        self._start(f"instance {seed}", budget)
+
+    def _start(self, name: str, budget: float) -> None:
         now = time.monotonic()
-        self._current = {"seed": seed, "budget": budget, "phase": "start", "at": now, "said": now}
+        self._current = {"name": name, "budget": budget, "phase": "start", "at": now, "said": now}
 
     def trial_moved(self, seed: int, kind: str, what: Mapping[str, Any]) -> None:
         """See what it does."""
@@ -134,7 +140,7 @@ class View:
             return Text("")
         sample = now.get("sample", {})
         parts = [
-            f"  instance {now['seed']}: {now['phase']}",
+            f"  {now['name']}: {now['phase']}",
             f"{format_duration(time.monotonic() - now['at'])} of {format_duration(now['budget'])}",
         ]
         if sample:
@@ -146,19 +152,21 @@ class View:
         return Text(" · ".join(parts))
 
 
-def run_json(run: Run) -> str:
-    """Return the run and its trials as JSON, without the long series of the records."""
+def run_json(run: Run, audit: Audit | None = None) -> str:
+    """Return the run, its trials and its audit as JSON, without the long series of the records."""
     long = ("samples", "progress", "checkpoints", "machine", "versions", "submission", "track")
     whole = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
     whole["folder"] = str(run.folder)
     whole["trials"] = [{k: v for k, v in r.items() if k not in long} for r in run.records]
+    if audit is not None:
+        whole["audit"] = audit.record
     return json.dumps(whole, indent=1, ensure_ascii=False)
 
 
-def printable(text: str) -> str:
-    """Escape what could move a terminal's cursor or change its state; keep lines and tabs."""
+def printable(text: str, keep: str = "\n\t") -> str:
+    """Escape what could move a terminal's cursor or change its state, but for lines and tabs."""
     return "".join(
-        char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text
+        char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text
     )
 
 
@@ -221,7 +229,8 @@ def _time(run: Run) -> str:
 
 def _progress(progress: Mapping[str, Any]) -> str:
     total = f"/{progress['total']}" if progress["total"] is not None else ""
-    values = "".join(f" {printable(k)} {v:.4g}" for k, v in list(progress["values"].items())[:3])
+    shown = list(progress["values"].items())[:3]
+    values = "".join(f" {printable(name, keep='')} {value:.4g}" for name, value in shown)
     return f"step {progress['step']}{total}{values}"
 
 

@@ -1,0 +1,103 @@
+"""The disk: how much a trial's private folders hold, and their removal, whatever lies in them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+
+class Usage(NamedTuple):
+    """Bytes on disk, and the number of files and folders."""
+
+    size: int = 0
+    files: int = 0
+
+
+def usage(folder: str, most: int) -> Usage:
+    """Measure a folder; stop at `most` files, so that many of them cannot hold up the looker.
+
+    A folder that its owner closed is opened again: what is hidden in it takes place all the same.
+    """
+    size = count = 0
+    pending = [os.fsencode(folder)]
+    while pending and count <= most:
+        for entry in _entries(pending.pop()):
+            count += 1
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                size += status.st_blocks * 512
+                if stat.S_ISDIR(status.st_mode):
+                    pending.append(entry.path)
+            if count > most:
+                break
+    return Usage(size, count)
+
+
+def remove(folder: str) -> bool:
+    """Remove a folder and all in it; return whether it is gone.
+
+    Also where rights were taken away, or folders are nested deeper than a path can be long, or
+    than Python recurses: then what lies in a folder within is first moved up.
+    """
+
+    def allow_and_retry(function: Any, path: str, _: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)  # noqa: PTH101, PTH120
+            os.chmod(path, 0o700)  # noqa: PTH101
+            function(path)
+
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder, onerror=allow_and_retry)
+    top = os.fsencode(folder)
+    names = (b"moved-%d" % number for number in itertools.count())
+    while inner := _empty(top):
+        if not sum(_moved(entry, top, names) for entry in _entries(inner)):
+            break
+    with contextlib.suppress(OSError):
+        os.rmdir(top)  # noqa: PTH106
+    return not os.path.lexists(top)
+
+
+def _moved(entry: os.DirEntry[bytes], top: bytes, names: Iterator[bytes]) -> bool:
+    for name in itertools.islice(names, 10):  # some may be taken
+        with contextlib.suppress(OSError):
+            os.rename(entry.path, os.path.join(top, name))  # noqa: PTH104, PTH118
+            return True
+    return False
+
+
+def _empty(folder: bytes) -> bytes | None:
+    """Remove what can be removed; return a folder within that holds something, if there is one."""
+    stubborn = None
+    for entry in _entries(folder):
+        with contextlib.suppress(OSError):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)  # noqa: PTH108
+                continue
+            with contextlib.suppress(OSError):
+                os.chmod(entry.path, 0o700)  # noqa: PTH101
+            try:
+                os.rmdir(entry.path)  # noqa: PTH106
+            except OSError:
+                if _entries(entry.path):
+                    stubborn = entry.path
+    return stubborn
+
+
+def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:
+    for attempt in range(2):
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except PermissionError:
+            if not attempt:
+                with contextlib.suppress(OSError):
+                    os.chmod(folder, 0o700)  # noqa: PTH101
+        except OSError:
+            break
+    return []
