@@ -5,6 +5,7 @@
       trials/1.json       one record a trial, by the instance's number
       logs/1.log          what the submission printed
       predictions/1.npz   predictions and labels, in the order of the instance's test images
+      audit.json          what an audit found, where one was asked for
       earlier/1/…         what stood here before a run of something else, or a fresh one
 
 Every file is written beside its place, synced and renamed, so that a reader finds the old one or
@@ -36,7 +37,7 @@ MAX_SIZE = 32 * MIB
 """Bytes of a record that is read again; the longest series of a trial take two thirds of them."""
 
 _FOLDERS = {"trials": "json", "logs": "log", "predictions": "npz"}
-_PARTS = ("run.json", *_FOLDERS)
+_PARTS = ("run.json", "audit.json", *_FOLDERS)
 
 
 def digest(value: Any) -> str:
@@ -185,6 +186,7 @@ def _is_share(value: Any) -> bool:
 def _files(path: Path) -> Iterator[Path]:
     """Return where a run's files stand, or may come to stand."""
     yield path / "run.json"
+    yield path / "audit.json"
     for name, suffix in _FOLDERS.items():
         yield from (path / name).glob(f"*.{suffix}")
 

@@ -92,14 +92,14 @@ def score(
     *,
     seeds: Iterable[int] = (),
     fresh: bool = False,
-    isolation: Mode = "auto",
+    isolation: Mode | Isolation = "auto",
     watcher: RunWatcher | None = None,
 ) -> Run:
     """Run a submission on the instances of a track and keep every record.
 
     seeds: the instances; all of the track where none is named.
     out: the run's folder, see `records`.
-    isolation: how strongly its trials are confined, see `isolation.choose`.
+    isolation: how its trials are confined, or how strongly, see `isolation.choose`.
 
     Raises:
         ConfigError: the track has no such phase, a seed is wrong, the folder cannot be used, or
@@ -119,7 +119,7 @@ def score(
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
     sweep()
-    means = choose(isolation)
+    means = isolation if isinstance(isolation, Isolation) else choose(isolation)
     with guarded(), closing(_supervisors(len(chosen), means)) as supervisors:
         for instance in _draw_ahead(track, dataset, phase, chosen):
             seed = instance.seed
@@ -261,8 +261,10 @@ def _phases(ended: Mapping[str, Any]) -> dict[str, float]:
         before = end
         if mark not in marks:
             break
-    off_clock = round(ended["seconds"]["off_clock"], 4)
-    return {**phases, "charged": round(total, 4), "off_clock": off_clock}
+    rest = {
+        name: round(ended["seconds"][name], 4) for name in ("charged", "off_clock", "suspended")
+    }
+    return phases | rest
 
 
 def _frame(run: Run) -> dict[str, Any]:

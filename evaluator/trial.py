@@ -348,11 +348,11 @@ def _step(value: Any) -> int | None:
 
 
 def _job(
-    submission: Submission, instance: Instance, plan: Plan, private: Path, user: int | None
+    submission: Submission, instance: Instance, plan: Plan, private: Path, user: int | None = None
 ) -> dict[str, Any]:
     """Say all that supervisor and child need to know, and nothing that tells the instance.
 
-    user: whom the child becomes.
+    user: whom the child becomes, if not the supervisor's own.
     """
     classes = len(instance.class_names)
     seen = Path(bubblewrap.INSIDE) if plan.isolation.files == "bubblewrap" else private

@@ -22,7 +22,10 @@ from .contract import ContractError, InvalidOutput, Predict, check_predictions, 
 from .frames import Frame, FrameError, Kind
 
 MAX_TEXT = 8 * frames.KIB
-"""Characters of a traceback that leave the child."""
+"""Characters of a traceback that leave the child; none takes more than six bytes of the frame."""
+
+MAX_LINE = 1000
+"""Characters that leave the child of any other text."""
 
 
 class Channel:
@@ -87,7 +90,7 @@ class Session:
     def progress(self, report: Mapping[str, Any]) -> None:
         """Pass on what the submission reports of itself."""
         frame = frames.encode(Kind.PROGRESS, report)
-        if len(frame.payload) <= frames.JSON_BOUND:
+        if len(frame.payload) <= frames.PROGRESS_BOUND:
             self._channel.send(frame)
 
     def checkpoint(self, step: int, predict: Callable[..., Any]) -> None:
@@ -122,8 +125,8 @@ class Session:
             {
                 "phase": self._phase,
                 "verdict": _verdict(error),
-                "message": str(error) if contract else _one_line(error),
-                "where": self._where(error),
+                "message": str(error)[:MAX_LINE] if contract else _one_line(error),
+                "where": self._where(error)[:MAX_LINE],
                 "traceback": "" if contract else self._traceback(error),
             },
         )
@@ -135,7 +138,7 @@ class Session:
             if self._is_the_submissions(frame.filename):
                 return f"{Path(frame.filename).relative_to(self._folder)}:{frame.lineno}"
         if isinstance(error, SyntaxError) and error.filename:
-            return f"{Path(error.filename).name}:{error.lineno}"
+            return f"{Path(str(error.filename)).name}:{error.lineno}"
         return ""
 
     def _traceback(self, error: BaseException) -> str:
@@ -159,7 +162,7 @@ class Session:
 def _verdict(error: BaseException) -> str:
     if isinstance(error, InvalidOutput):
         return "invalid-output"
-    out_of_memory = isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+    out_of_memory = isinstance(error, MemoryError) or "can't allocate memory" in _one_line(error)
     return "memory" if out_of_memory else "error"
 
 
@@ -168,7 +171,7 @@ def _one_line(error: BaseException) -> str:
         text = str(error)
     except Exception:
         text = ""
-    return f"{type(error).__name__}: {text}"[:1000]
+    return f"{type(error).__name__}: {text}"[:MAX_LINE]
 
 
 def _flush() -> None:

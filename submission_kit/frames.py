@@ -4,7 +4,7 @@
 
 The reader knows the largest payload that each kind may have and checks the length before it reads
 a byte of it. A payload is empty, an array whose size both sides know (see `arrays`), a small JSON
-object, or log text. Nothing is ever unpickled or evaluated.
+object (see `plain`), or log text. Nothing is ever unpickled or evaluated.
 
 This module is all that the supervisor needs of this package: standard library only.
 """
@@ -16,6 +16,8 @@ import struct
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
+
+from .plain import parse_object
 
 _HEADER = struct.Struct("<BQ")
 KIB = 1024
@@ -49,7 +51,11 @@ class Kind(IntEnum):
 
 
 JSON_BOUND = 64 * KIB
-"""Largest JSON payload, in bytes, of any kind but START and ENDED."""
+"""Largest JSON payload, in bytes, of any kind but START, PROGRESS and ENDED."""
+
+PROGRESS_BOUND = 8 * KIB
+"""Largest PROGRESS payload, in bytes: of these a child may send as many as it likes, and the parent
+must read them as fast as they come."""
 
 IMAGES_BOUND = 1024 * MIB
 """Largest images payload, in bytes."""
@@ -70,7 +76,7 @@ def child_bounds(predictions: int) -> dict[Kind, int]:
     return {
         Kind.READY: 0,
         Kind.LOADED: JSON_BOUND,
-        Kind.PROGRESS: JSON_BOUND,
+        Kind.PROGRESS: PROGRESS_BOUND,
         Kind.CHECKPOINT: JSON_BOUND,
         Kind.TRAINED: 0,
         Kind.PREDICTIONS: predictions,
@@ -95,18 +101,15 @@ class Frame(NamedTuple):
     payload: bytes | bytearray = b""
 
     def json(self) -> dict[str, Any]:
-        """Return the payload as a JSON object.
+        """Return the payload as a JSON object, all of it plain.
 
         Raises:
             FrameError: the payload is anything else.
         """
         try:
-            value = json.loads(self.payload)
-        except (ValueError, RecursionError) as error:
-            raise FrameError(f"{self.kind.name}: not JSON") from error
-        if not isinstance(value, dict):
-            raise FrameError(f"{self.kind.name}: not a JSON object")
-        return value
+            return parse_object(self.payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise FrameError(f"{self.kind.name}: not JSON that may come: {error}") from error
 
 
 class Source(Protocol):
@@ -127,7 +130,7 @@ class Sink(Protocol):
 
 def encode(kind: Kind, value: Mapping[str, Any]) -> Frame:
     """Return the frame of that kind with a JSON payload."""
-    return Frame(kind, json.dumps(value).encode())
+    return Frame(kind, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def read(source: Source, bounds: Mapping[Kind, int]) -> Frame | None:

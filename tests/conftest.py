@@ -112,6 +112,11 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def command_lines() -> list[list[str]]:
+    """Return the arguments of every process."""
+    return [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the trials of these tests apart from any others that this machine runs."""

@@ -10,24 +10,24 @@ import numpy as np
 from evaluator.scoring import as_labels
 from submission_kit.arrays import Predictions
 
-TOLERANCE = 0.02
+TOLERANCE = 0.05
 """How far a score may move, in standard deviations of the scores about their image's mean.
 
-Rounding moves float32 scores by about 1e-6 of that, bfloat16 by less than 1e-2; batch statistics
-move them by a tenth and more.
+Measured with small convolutional networks on digits and CIFAR-10, in batches of 500 against 1 to
+100: float32 moves scores by 1e-6 of that at most, 8-bit integers whose scale is taken from the
+batch by 0.035; subtracting the batch's mean moves those of half of the images by more than 0.16.
 """
 
 ALLOWED = 0.002
 """Share of the images whose prediction may move: one in 500, and one image in any case.
 
-Rounding flips a label only where two classes tie to within the rounding. With float32 scores that
-is about one image in 100 000; with the whole votes of nearest neighbours, equal distances make
-some more.
+Rounding flips a label only where two classes tie to within the rounding: with float32 scores, one
+image in 100 000 or so. Equal distances of nearest neighbours make some more.
 """
 
 SLIGHT = 0.01
-"""Share of the images up to which it is doubtful whether low precision explains what moved:
-bfloat16, and integers whose scale is taken from the batch, flip a label in some hundred."""
+"""Share of the images up to which low precision may explain what moved: the 8-bit network above
+flips 0.55 % of the labels on CIFAR-10. Subtracting the batch's mean flips 15 %, 4 % on digits."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,14 @@ class Agreement:
     def share(self) -> float:
         """The share of the images that moved."""
         return self.moved / self.images
+
+    @property
+    def moved_in_words(self) -> str:
+        """What moved, for a person: what stands before "change"."""
+        words = f"{self.labels_moved} of {self.images} labels"
+        if self.score_move is None:
+            return words
+        return f"{words} and the scores of {self.moved} images"
 
     @property
     def same(self) -> bool:

@@ -19,6 +19,6 @@ def judge(agreement: Agreement, accuracies: tuple[float, float]) -> Finding:
     if agreement.same:
         says = f"it repeats: {equal} of {images} predictions are the same, accuracies {both}"
         return Finding(QUESTION, "ok", says, numbers)
-    says = f"it does not repeat: with the same seed {equal} of {images} predictions are the same "
-    says += f"({percent(1 - agreement.share)}), accuracies {both}"
+    says = f"it does not repeat: {agreement.moved_in_words} change with the same seed, "
+    says += f"accuracies {both}"
     return Finding(QUESTION, "warn", says, numbers)

@@ -15,7 +15,6 @@ def judge(agreement: Agreement, accuracies: tuple[float, float], repeats: bool) 
     repeats: whether the same seed gives the same predictions, see `determinism`.
     """
     numbers = agreement.numbers | {"accuracies": list(accuracies)}
-    moved, images = agreement.moved, agreement.images
     both = " and ".join(map(percent, accuracies))
     if not repeats:
         says = "it draws randomness from elsewhere than its seed, or depends on time or threads, "
@@ -24,6 +23,6 @@ def judge(agreement: Agreement, accuracies: tuple[float, float], repeats: bool) 
     if agreement.same:
         says = "it repeats whatever the seed: a deterministic method"
         return Finding(QUESTION, "ok", says, numbers)
-    says = f"it repeats and uses its seed: another changes {moved} of {images} predictions "
-    says += f"({percent(agreement.share)}), accuracies {both}"
+    says = f"it repeats and uses its seed: {agreement.moved_in_words} change with another, "
+    says += f"accuracies {both}"
     return Finding(QUESTION, "ok", says, numbers)

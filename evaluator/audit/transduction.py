@@ -13,7 +13,7 @@ import numpy as np
 from evaluator.trial import BATCH
 
 from .agreement import Agreement
-from .finding import Finding, percent
+from .finding import Finding
 
 QUESTION = "transduction"
 
@@ -57,9 +57,9 @@ def judge(agreement: Agreement, calls: Calls) -> Finding:
     numbers = agreement.numbers | {"calls": len(calls), "sizes": [sizes[0], sizes[-1]]}
     images = agreement.images
     if agreement.same:
-        says = f"{images - agreement.moved} of {images} predictions are the same in other order "
-        says += f"and batches: {len(calls)} of {sizes[0]} to {sizes[-1]} images"
+        says = f"{images - agreement.moved} of {images} predictions are the same in another "
+        says += f"order and {len(calls)} calls of {sizes[0]} to {sizes[-1]} images"
         return Finding(QUESTION, "ok", says, numbers)
-    says = f"{agreement.moved} of {images} predictions ({percent(agreement.share)}) change where "
-    says += "the same images are asked in other calls: they may not depend on the call"
+    says = f"{agreement.moved_in_words} change where the same images are asked in other calls: "
+    says += "predictions may not depend on the call"
     return Finding(QUESTION, "warn" if agreement.slight else "fail", says, numbers)

@@ -85,7 +85,7 @@ def run_trials(
         return trials[name]
 
     images = len(instance.test_images)
-    regular, shuffled = regular_calls(images), shuffled_calls(images, instance.training_seed)
+    regular, shuffled = regular_calls(images), shuffled_calls(images, instance.seed)
     scored = run(SCORED, instance, regular)
     if scored.verdict.name != "ok":
         return trials
@@ -94,7 +94,7 @@ def run_trials(
         run(BOTH, instance, regular + shuffled)
     run(OTHER_SEED, replace(instance, variation=1), regular)
     classes = len(instance.class_names)
-    labels = shuffle_labels(instance.train_labels, classes, instance.training_seed)
+    labels = shuffle_labels(instance.train_labels, classes, instance.seed)
     run(SHUFFLED, replace(instance, train_labels=labels), regular)
     return trials
 

@@ -68,10 +68,13 @@ def audit(
     from evaluator.datasets import open_dataset
     from evaluator.records import write_json
     from evaluator.track import open_track
+    from submission_kit.errors import ConfigError
     from submission_kit.submission import open_submission
 
     from .audit_view import AuditView
 
+    if out is not None and not out.parent.is_dir():
+        raise ConfigError(f"{out.parent}: is no folder", "Make it, or name another --out.")
     described = open_submission(submission).with_params(dict(params))
     rules = open_track(track or described.track or DEFAULT_TRACK)
     rules = with_limits(rules, wall=wall, memory=memory, threads=threads)

@@ -52,7 +52,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
 def test_killing_the_child_leaves_its_daemon(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     folder = SUBMISSIONS / "timeout" / "hides_in_a_daemon"
-    with naive(folder, f"submission.train(None, None, pid_file={str(pid_file)!r})") as process:
+    with naive(folder, f"submission.train(0, 0, pid_file={str(pid_file)!r}, mark='')") as process:
         assert wait_until(pid_file.exists)
         daemon = int(pid_file.read_text())
         for child in psutil.Process(process.pid).children(recursive=True):

@@ -14,7 +14,17 @@ from submission_kit.errors import ConfigError
 
 
 def write_one(folder: RunFolder, seed: int = 1) -> None:
-    folder.write_trial(seed, {"schema": 1, "key": "k"}, "log\n", np.array([0, 1]), np.array([0, 0]))
+    record = {
+        "schema": 1,
+        "key": "k",
+        "instance": {"seed": seed},
+        "verdict": {"name": "ok", "phase": "exit", "reason": "", "where": "", "traceback": ""},
+        "accuracy": 0.5,
+        "seconds": {"charged": 1.0},
+        "limits": {"wall": {"used": 1.0}},
+        "log": {"tail": "log\n"},
+    }
+    folder.write_trial(seed, record, "log\n", np.array([0, 1]), np.array([0, 0]))
 
 
 def test_what_is_written_is_found(tmp_path: Path) -> None:

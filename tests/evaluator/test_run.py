@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,12 +18,13 @@ from typing import Any
 import psutil
 import pytest
 
-from evaluator import trial
 from evaluator.datasets import open_dataset
+from evaluator.instances import Instance
+from evaluator.private import PREFIX
 from evaluator.run import Run, score
 from evaluator.track import Track
 from submission_kit.submission import open_submission
-from tests.conftest import SUBMISSIONS, is_running, trial_processes
+from tests.conftest import LAYERS, SUBMISSIONS, confined, is_running, trial_processes
 
 CONSTANT = SUBMISSIONS / "ok" / "constant"
 TRACK = """\
@@ -138,18 +140,30 @@ def test_a_submission_is_told_its_even_share(
     assert left == pytest.approx([300 / 3, 300 / 2, 300], abs=2)
 
 
-def test_a_record_says_who_enforced_what(go: Callable[..., tuple[Run, Watched]]) -> None:
-    run, _ = go(seeds=[1])
+@pytest.mark.parametrize("how", LAYERS)
+def test_a_record_says_who_enforced_what(go: Callable[..., tuple[Run, Watched]], how: str) -> None:
+    means = confined(how)
+    run, _ = go(seeds=[1], isolation=means)
     record = json.loads((run.folder / "trials" / "1.json").read_text())
     assert record["schema"] == 1
     for name, limit in record["limits"].items():
         assert {"allowed", "used", "unit", "enforced_by", "quality"} <= limit.keys(), name
     assert record["limits"]["wall"]["quality"] == "exact"
     assert record["limits"]["memory"]["used"] > 5_000_000
-    assert record["seconds"].keys() == {"load", "train", "predict", "charged", "off_clock"}
-    assert record["limits"]["network"]["quality"] == "not enforced"
+    assert record["seconds"].keys() == {
+        "load",
+        "train",
+        "predict",
+        "charged",
+        "off_clock",
+        "suspended",
+    }
+    assert (record["limits"]["network"]["quality"] == "exact") is (how != "none")
+    assert (record["limits"]["reading"]["quality"] == "exact") is (how != "none")
+    assert bool(record["isolation"]["remains"]) is (how != "strongest")
     if sys.platform == "linux":
-        assert record["layer"] == "L1"
+        expected = {"none": "L1", "landlock": "L2", "bubblewrap": "L2", "strongest": "L3"}
+        assert record["layer"] == expected[how]
         assert "orphans" in record["limits"]["processes_left"]["enforced_by"]
 
 
@@ -188,30 +202,35 @@ def test_time_in_checkpoints_is_not_charged(
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Start a real `subkit score` whose second instance never ends."""
+def started(tmp_path: Path, instance: Instance) -> Callable[..., subprocess.Popen[str]]:
+    """Start a real `subkit score` that goes from instance to instance, and hangs in the last.
+
+    It goes on from the first where `more` says so, by a file that only an open trial sees.
+    """
     (tmp_path / "track.yaml").write_text(TRACK)
     folder = tmp_path / "sub"
     folder.mkdir()
+    first = int(instance.train_images.sum())
     (folder / "submission.yaml").write_text(
-        f"entry: submission:train\nparams: {{mark: {tmp_path / 'second'}}}\n"
+        f"entry: submission:train\nparams: {{first: {first}, more: {tmp_path / 'more'}}}\n"
     )
     (folder / "submission.py").write_text(
-        "import os, subprocess, sys, time\n"
-        "def train(images, labels, *, mark):\n"
-        "    if not os.path.exists(mark):\n"
-        "        open(mark, 'w').close()\n"
-        "        return lambda images: [0] * len(images)\n"
-        "    subprocess.Popen(['sleep', '100'], start_new_session=True)\n"
-        "    os.rename(mark, mark + '.runs')\n"
-        "    time.sleep(100)\n"
+        "import os, subprocess, time\n"
+        "def train(images, labels, *, first, more):\n"
+        "    if images.sum() != first:\n"
+        "        try:\n"
+        "            os.unlink(more)\n"
+        "        except OSError:\n"
+        f"            subprocess.Popen(['sleep', '100', '{HANGS[1]}'], start_new_session=True)\n"
+        "            time.sleep(100)\n"
+        "    return lambda images: [0] * len(images)\n"
     )
 
-    def start() -> subprocess.Popen[str]:
+    def start(isolation: str = "none") -> subprocess.Popen[str]:
         command = [sys.executable, "-c", "from submission_kit.cli import main; main()", "score"]
         options = ["--track", str(tmp_path / "track.yaml"), "--out", str(tmp_path / "run")]
         return subprocess.Popen(
-            [*command, str(folder), *options],
+            [*command, str(folder), *options, "--isolation", isolation],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -222,35 +241,45 @@ def started(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     return start
 
 
-def wait_for(path: Path) -> None:
+HANGS = ["100", "0.25"]
+"""Arguments of the `sleep` that the hanging trial starts."""
+
+
+def wait_until_it_hangs(evaluator: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Wait for the trial that never ends, and return its tree."""
     end = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    time.sleep(0.2)
+    while time.monotonic() < end:
+        tree = psutil.Process(evaluator.pid).children(recursive=True)
+        for process in tree:
+            with contextlib.suppress(psutil.Error):
+                if process.cmdline()[1:] == HANGS:
+                    return tree
+        time.sleep(0.05)
+    raise AssertionError("it does not hang")
 
 
+@pytest.mark.parametrize("how", ["none", "strongest"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_ending_the_evaluator_leaves_no_process_and_loses_no_trial(
-    started: Callable[[], subprocess.Popen[str]], tmp_path: Path, number: signal.Signals
+    started: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+    number: signal.Signals,
+    how: str,
 ) -> None:
-    before = trial_processes()
-    evaluator = started()
-    wait_for(tmp_path / "second.runs")
-    tree = psutil.Process(evaluator.pid).children(recursive=True)
+    confined(how)
+    before = trial_processes(), private_folders()
+    evaluator = started("none" if how == "none" else "auto")
+    tree = wait_until_it_hangs(evaluator)
     assert len(tree) >= 3  # supervisor, child, and what the child started
-    private = set()
-    for process in tree:
-        with contextlib.suppress(psutil.AccessDenied):  # the supervisor's is hidden
-            private.add(process.environ().get("HOME", ""))
+    assert private_folders() > before[1]
 
     evaluator.send_signal(number)
     output = evaluator.communicate(timeout=10)[0]
     _, alive = psutil.wait_procs(tree, timeout=2)
     assert not alive
-    assert trial_processes() <= before
+    assert trial_processes() <= before[0]
     time.sleep(0.2)
-    assert not any(Path(home).parent.exists() for home in private if "subkit-" in home)
+    assert private_folders() <= before[1]
     if number == signal.SIGINT:
         assert evaluator.returncode == 130
         assert "interrupted" in output
@@ -265,16 +294,20 @@ def test_ending_the_evaluator_leaves_no_process_and_loses_no_trial(
         assert not second.exists()
 
 
+def private_folders() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+
+
 def test_an_interrupted_run_goes_on(
-    started: Callable[[], subprocess.Popen[str]], tmp_path: Path
+    started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     evaluator = started()
-    wait_for(tmp_path / "second.runs")
+    wait_until_it_hangs(evaluator)
     evaluator.kill()
     evaluator.communicate(timeout=10)
-    (tmp_path / "second.runs").unlink()
+    (tmp_path / "more").touch()
     evaluator = started()
-    wait_for(tmp_path / "second.runs")  # instance 2 ran well, instance 3 hangs
+    wait_until_it_hangs(evaluator)  # instance 2 ran well, instance 3 hangs
     evaluator.send_signal(signal.SIGINT)
     output = evaluator.communicate(timeout=10)[0]
     assert "instance 1: ok, accuracy 10.00 %, 0.0 s (from an earlier run)" in output
@@ -288,7 +321,7 @@ def test_a_child_that_does_not_come_up_is_our_fault(
     (tmp_path / "numpy.py").write_text("raise ImportError('numpy is broken')\n")
     path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
-    run, _ = go(seeds=[1])
+    run, _ = go(seeds=[1], isolation="none")
     verdict = run.records[0]["verdict"]
     assert (verdict["name"], verdict["phase"]) == ("harness-error", "start")
     assert "numpy is broken" in run.records[0]["log"]["tail"]
@@ -299,10 +332,9 @@ def test_a_lost_supervisor_is_our_fault_and_the_trial_is_run_again(
     go: Callable[..., tuple[Run, Watched]],
     make: Callable[..., Path],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     number: signal.Signals,
 ) -> None:
-    monkeypatch.setattr(trial, "SILENCE", 2.0)
+    """Where nothing keeps its signals in, that is."""
     pid_file = tmp_path / "pid"
     folder = make(
         "import os, subprocess, sys, time\n"
@@ -315,12 +347,16 @@ def test_a_lost_supervisor_is_our_fault_and_the_trial_is_run_again(
     bystander = subprocess.Popen(["sleep", "60"])
     try:
         before = trial_processes()
-        run, _ = go(folder, seeds=[1])
-        assert run.records[0]["verdict"]["name"] == "harness-error"
+        begun = time.monotonic()
+        run, _ = go(folder, seeds=[1], isolation="none")
+        assert time.monotonic() - begun < 8
+        verdict = run.records[0]["verdict"]
+        assert verdict["name"] == "harness-error"
+        assert "signal" in verdict["reason"]
         assert trial_processes() <= before
         assert not is_running(int(pid_file.read_text()))
         assert bystander.poll() is None  # what is not the trial's is left alone
-        assert go(folder, seeds=[1])[1].ended == [(1, False)]
+        assert go(folder, seeds=[1], isolation="none")[1].ended == [(1, False)]
     finally:
         bystander.kill()
         bystander.wait()

@@ -8,8 +8,8 @@ from submission_kit.frames import Frame, Kind
 WORDS = [
     b'{"step": 1e999, "total": ' + b"9" * 4000 + b', "values": {"a": ' + b"9" * 400 + b"}}",
     b'{"step": [], "total": {}, "values": []}',
-    b'{"values": {"' + b"x" * 10_000 + b'": 1, "\\u001b[2J": NaN}}',
-    b"[" * 60_000,
+    b'{"values": {"' + b"x" * 5000 + b'": 1, "\\u001b[2J": NaN}}',
+    b"[" * 8000,
     b"\xff\xfe",
     b"[1, 2]",
     b"",
