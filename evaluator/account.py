@@ -112,9 +112,13 @@ def _threads(limits: Limits, usage: Mapping[str, Any], wall: float, by: Mapping[
 def _devices(usage: Mapping[str, Any], by: Mapping[str, Any]) -> Entry:
     if "devices" in by:
         return _entry("cpu", usage["devices"], "", by["devices"], "exact")
+    drivers = {"drivers": usage["drivers"]}  # mapped, which is a hint and no verdict
     if by.get("sees_devices"):
-        return _entry("cpu", usage["devices"], "", "samples of open compute devices", "sampled")
-    return {**_entry("cpu", None, "", None, NOT_ENFORCED), "used": usage["devices"]}
+        means = "samples of open compute devices, and of NVIDIA's list"
+        return drivers | _entry("cpu", usage["devices"], "", means, "sampled")
+    return (
+        drivers | _entry("cpu", usage["devices"], "", None, "sampled") | {"quality": NOT_ENFORCED}
+    )
 
 
 def _and_data(by: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import time
 from collections.abc import Callable, Collection
@@ -13,10 +12,7 @@ from pathlib import Path
 
 import psutil
 
-COMPUTE_NODE = re.compile(
-    r"/dev/(nvidia\d+|nvidia-uvm(-tools)?|kfd|dri/renderD\d+|accel/accel\d+|davinci\d+)"
-)
-"""Device files that a program opens to compute on an accelerator, not merely to look for one."""
+from .accelerators import COMPUTE_NODE
 
 PSS_ABOVE = 0.7
 """Share of the memory limit above which shared pages are counted once, at a higher cost."""

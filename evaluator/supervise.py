@@ -25,18 +25,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
 
 from .cores import busy, quietest
-from .disk import Usage, remove, usage
+from .disk import remove
 from .isolation import linux
 from .isolation.confine import confine
 from .log import Log
 from .pipes import Event, Inbox, Outbox, pump, thread
-from .shared_memory import SharedMemory, size_inside
+from .shared_memory import SharedMemory
+
+if TYPE_CHECKING:
+    from .meter import Excess
 
 START_PATIENCE = 60.0
 """Seconds for the child's interpreter to come up, before the clock starts."""
@@ -52,12 +55,6 @@ KILL_PATIENCE = 2.0
 
 OFF_CLOCK_SHARE = 0.25
 """Seconds of checkpoints that are not charged, as a share of the limit; beyond, the clock runs."""
-
-DISK_INTERVAL, DISK_SHARE = 1.0, 0.01
-"""Seconds between two looks at the disk, or more, so that they take no larger share of the time."""
-
-FAST, SLOW, NEAR = 0.25, 0.5, 0.05
-"""Seconds between samples: in the first ten seconds, later, and near the memory limit."""
 
 
 class Clock:
@@ -118,23 +115,21 @@ class Supervisor:
         self._batches_left = job["batches"]
         self._status: int | None = None
         self._reaped_cpu = 0.0
-        self._peak = {"memory": 0, "processes": 0, "disk": 0, "files": 0}
-        self._live_cpu = 0.0
-        self._devices: tuple[str, ...] = ()
-        self._disk = Usage()
-        self._next_look_at_disk = 0.0
+        self._reaped_memory = 0
         self._suspended_before = suspended()
 
     def run(self) -> str:
         """Watch the trial to its end, leave nobody behind, and return the cause of the end."""
         self._start()
-        from .processes import Tree  # while the child imports what it needs
+        from .meter import FAST, Meter  # while the child imports what it needs
+        from .processes import Tree
 
         memory, private = self._job["limits"]["memory"], self._job["private"]
         self._tree = Tree(os.getpid(), memory, private)
+        self._meter = Meter(self._job, self._tree, self._confined, self._shared_memory)
         self._layers["sees_devices"] = self._tree.sees_devices
         try:
-            cause, detail = self._watch()
+            cause, detail = self._watch(time.monotonic() + FAST / 5)
             ended_at = time.monotonic()
             if cause == "finished":
                 self._let_it_leave()
@@ -197,7 +192,7 @@ class Supervisor:
                 pid, status, usage = os.wait4(-1, 0)
                 self._reaped_cpu += usage.ru_utime + usage.ru_stime
                 unit = 1 if sys.platform == "darwin" else 1024
-                self._peak["memory"] = max(self._peak["memory"], usage.ru_maxrss * unit)
+                self._reaped_memory = max(self._reaped_memory, usage.ru_maxrss * unit)
                 if pid == process.pid:
                     self._exited(os.waitstatus_to_exitcode(status))
 
@@ -207,9 +202,8 @@ class Supervisor:
         with contextlib.suppress(queue.Full):
             self._inbox.put(Event("exit", time.monotonic()), timeout=1.0)
 
-    def _watch(self) -> tuple[str, str]:
+    def _watch(self, next_sample: float) -> tuple[str, str]:
         """Return the cause of the trial's end, and a detail for a person."""
-        next_sample = time.monotonic() + FAST / 5
         drain_until = float("inf")
         while True:
             now = time.monotonic()
@@ -310,66 +304,13 @@ class Supervisor:
         """Note the charged time at which something happened."""
         self._marks[name] = self._clock.charged(now) if self._clock.started else 0.0
 
-    def _sample(self, now: float) -> tuple[float, tuple[str, str] | None]:
+    def _sample(self, now: float) -> tuple[float, Excess | None]:
         """Look at the tree; return the seconds to the next look, and what it has too much of."""
-        limits, group = self._job["limits"], self._confined.group
-        sample = self._tree.sample(0 if group else self._shared())
-        disk = self._look_at_disk(now, sample.unlinked)
-        used = {
-            "memory": (group.memory() if group else None) or sample.memory,
-            "processes": max(0, sample.processes - self._confined.wrappers),
-            "disk": disk.size,
-            "files": disk.files,
-        }
-        for name, value in used.items():
-            self._peak[name] = max(self._peak[name], value)
-        self._live_cpu = max(self._live_cpu, sample.cpu_time)
         charged = self._clock.charged(now)
-        self._outbox.put(
-            frames.encode(
-                Kind.SAMPLE,
-                {
-                    "at": round(charged, 3),
-                    "phase": self._phase,
-                    "memory": used["memory"],
-                    "cpu_time": round(self._cpu_time(sample.cpu_time), 2),
-                    "processes": used["processes"],
-                },
-            )
-        )
-        repeated = set(sample.devices) & set(self._devices)
-        self._devices = sample.devices
-        near = used["memory"] > 0.7 * limits["memory"] and not group
-        interval = NEAR if near else FAST if charged < 10 else SLOW
-        for name, value in used.items():
-            if value > limits[name]:
-                return interval, (name, f"{value}")
-        if group and group.was_out_of_memory():
-            return interval, ("memory", f"{limits['memory']}")
-        if repeated:  # once may be a library that looks what there is; twice is one that stays
-            return interval, ("devices", ", ".join(sorted(repeated)))
-        return interval, None
-
-    def _look_at_disk(self, now: float, unlinked: int) -> Usage:
-        """Measure the private folders, so seldom that it costs little."""
-        if now >= self._next_look_at_disk:
-            most = self._job["limits"]["files"]
-            parts = [usage(folder, most) for folder in self._job["folders"]]
-            self._disk = Usage(sum(part.size for part in parts), sum(part.files for part in parts))
-            took = time.monotonic() - now
-            self._next_look_at_disk = now + max(DISK_INTERVAL, took / DISK_SHARE)
-        return self._disk._replace(size=self._disk.size + unlinked)
-
-    def _shared(self) -> int:
-        """Return the bytes in the trial's /dev/shm."""
-        if not self._confined.wrappers:
-            return self._shared_memory.size()
-        return size_inside(process.pid for process in self._tree.members())
-
-    def _cpu_time(self, living: float) -> float:
-        """Return CPU seconds: of all by the control group, else of the reaped and the living."""
-        exact = self._confined.group.cpu_time() if self._confined.group else None
-        return self._reaped_cpu + living if exact is None else exact
+        sample, interval, excess = self._meter.look(now, charged, self._reaped_cpu)
+        sample |= {"at": round(charged, 3), "phase": self._phase}
+        self._outbox.put(frames.encode(Kind.SAMPLE, sample))
+        return interval, excess
 
     def _let_it_leave(self) -> None:
         """Give the child a moment to clean up after itself; libraries remove shared memory then."""
@@ -383,8 +324,7 @@ class Supervisor:
         group = self._confined.group
         if cause == "exit" and group and group.was_out_of_memory():  # between two samples
             cause, detail = "memory", f"{self._job['limits']['memory']}"
-        exact = group.cpu_time() if group else None
-        cpu_time = max(self._reaped_cpu, self._live_cpu) if exact is None else exact
+        used = self._meter.usage(self._reaped_cpu, self._reaped_memory)
         return {
             "cause": cause,
             "detail": detail,
@@ -396,15 +336,7 @@ class Supervisor:
                 "suspended": round(suspended() - self._suspended_before, 1),
                 "marks": self._marks,
             },
-            "usage": {
-                **self._peak,
-                "processes": max(1, self._peak["processes"]),
-                "cpu_time": round(cpu_time, 3),
-                "devices": list(self._devices),
-                "processes_left": left,
-                "interval": SLOW,
-                "cores": self._cores,
-            },
+            "usage": used | {"processes_left": left, "cores": self._cores},
             "layer": self._layer(),
             "layers": self._layers,
             "log_bytes": self._log.total,

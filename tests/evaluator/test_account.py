@@ -18,6 +18,7 @@ def ended(cores: list[int] | None = None, **layers: Any) -> dict[str, Any]:
             "disk": 4096,
             "files": 1,
             "devices": [],
+            "drivers": ["libcuda.so"],
             "processes_left": 0,
             "interval": 0.5,
             "cores": cores,
@@ -52,6 +53,7 @@ def test_with_the_kernels_help_it_is_named() -> None:
     assert accounts["file_size"]["enforced_by"] == "kernel"
     assert accounts["processes_left"]["quality"] == "exact"
     assert accounts["devices"]["quality"] == "sampled"
+    assert accounts["devices"]["drivers"] == ["libcuda.so"]
 
 
 def test_with_every_layer_all_is_exact_but_what_is_sampled() -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -27,11 +27,19 @@ LOAD = "import sys; sys.path.insert(0, {folder!r}); import submission; "
 
 
 @contextmanager
-def naive(folder: Path, call: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a submission's code in a plain child process, and end it whatever happens."""
+def naive(folder: Path, call: str, home: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a submission's code in a plain child process, and end it whatever happens.
+
+    home: where it may write, if it does.
+    """
     code = LOAD.format(folder=str(folder)) + call
+    places = {} if home is None else {"HOME": str(home), "TMPDIR": str(home)}
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", code],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, **places},
     )
     try:
         yield process
@@ -106,6 +114,107 @@ def test_each_process_alone_stays_below_the_memory_limit() -> None:
         finally:
             for child in tree.children():
                 child.kill()
+
+
+def test_a_file_in_memory_belongs_to_no_process() -> None:
+    with naive(SUBMISSIONS / "memory" / "memory_file", "submission.train(0, 0)") as process:
+        held = open_without_a_name(process.pid)
+        assert wait_until(lambda: held() > 400_000_000)
+        assert psutil.Process(process.pid).memory_info().rss < 100_000_000
+
+
+def test_shared_memory_outlives_the_child() -> None:
+    with naive(SUBMISSIONS / "memory" / "shared_memory_file", "submission.train(0, 0)") as process:
+
+        def files() -> list[Path]:
+            return list(Path("/dev/shm").glob(f"subkit-test-{process.pid}-*"))
+
+        try:
+            assert wait_until(lambda: len(files()) > 40)
+            assert psutil.Process(process.pid).memory_info().rss < 100_000_000
+            process.kill()
+            process.wait()
+            assert sum(file.stat().st_size for file in files()) > 300_000_000
+        finally:
+            process.kill()
+            process.wait()
+            for file in files():
+                file.unlink()
+
+
+def test_a_limit_of_data_does_not_count_shared_mappings() -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_DATA, (3 * 10**8, 3 * 10**8)); "
+    folder = SUBMISSIONS / "memory" / "shared_mapping"
+    with naive(folder, limited + "submission.train(0, 0)") as process:
+        known = psutil.Process(process.pid)
+        try:
+            assert wait_until(lambda: known.memory_info().rss > 500_000_000)
+        finally:
+            for child in known.children():
+                child.kill()
+
+
+def test_files_grow_past_what_is_allowed(tmp_path: Path) -> None:
+    folder = SUBMISSIONS / "violation" / "fills_the_disk"
+    with naive(folder, "submission.train(0, 0)", tmp_path) as process:
+        hidden = tmp_path / "hidden"
+        assert wait_until(lambda: hidden.is_dir() and not hidden.stat().st_mode & 0o777)
+        assert process.poll() is None
+        hidden.chmod(0o700)
+        assert sum(file.stat().st_size for file in hidden.iterdir()) == 100_000_000
+
+
+def test_a_look_at_folders_does_not_see_a_file_without_a_name(tmp_path: Path) -> None:
+    folder = SUBMISSIONS / "violation" / "unlinked_file"
+    with naive(folder, "submission.train(0, 0)", tmp_path) as process:
+        held = open_without_a_name(process.pid)
+        assert wait_until(lambda: held() == 100_000_000)
+        assert list(tmp_path.iterdir()) == []
+
+
+def open_without_a_name(pid: int) -> Callable[[], int]:
+    """Return what tells the size of a process's open files that have no name."""
+
+    def size() -> int:
+        total = 0
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if os.readlink(link).endswith(" (deleted)"):
+                    total += link.stat().st_size
+        return total
+
+    return size
+
+
+def test_who_hops_escapes_every_list_of_processes(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    folder = SUBMISSIONS / "timeout" / "hops"
+    call = f"submission.train(0, 0, pid_file={str(pid_file)!r}, seconds=2.5)"
+
+    def where() -> str:
+        return pid_file.read_text() if pid_file.exists() else ""
+
+    with naive(folder, call) as process:
+        assert wait_until(lambda: bool(where()))
+        first = where()
+        assert wait_until(lambda: where() not in (first, ""))
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                child.kill()
+        os.killpg(process.pid, signal.SIGKILL)
+    before = where()
+    assert wait_until(lambda: where() not in (before, ""), seconds=1)
+    time.sleep(2.5)  # then it ends by itself
+    assert not is_running(int(where()))
+
+
+def test_a_clock_in_its_own_process_waits_for_the_interpreter() -> None:
+    watch = "import threading, os; threading.Timer(0.3, os._exit, [0]).start();"
+    with naive(
+        SUBMISSIONS / "timeout" / "holds_the_gil", watch + "submission.train(0, 0)"
+    ) as process:
+        time.sleep(1.5)
+        assert process.poll() is None
 
 
 def test_a_naive_runner_holds_the_whole_flood(run: Callable[..., Outcome]) -> None:

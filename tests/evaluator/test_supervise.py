@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from evaluator import processes
+from evaluator.accelerators import COMPUTE_NODE
 from evaluator.log import LOG_HEAD, LOG_TAIL, Log
-from evaluator.processes import COMPUTE_NODE, Tree
+from evaluator.processes import Tree
 from evaluator.supervise import OFF_CLOCK_SHARE, Clock
 
 

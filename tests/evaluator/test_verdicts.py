@@ -1,8 +1,8 @@
 """Each labelled submission gets its verdict, in its phase, with words that say why.
 
-`tests/submissions/<verdict>/<name>/` holds a submission and `expect.yaml`: what must come of it, and
-what else where less is kept out of reach; `tests/submissions/README.md` says how. What an attack
-needs from outside is in `tests/offers.py`.
+`tests/submissions/<verdict>/<name>/` holds a submission and `expect.yaml`: what must come of it,
+and what instead where less is kept out of reach; `tests/submissions/README.md` says how. What an
+attack needs from outside is in `tests/offers.py`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PARSE: dict[str, Callable[[Any], float]] = {
     "threads": int,
 }
 SAID_FROM_INSIDE = ("error", "invalid-output")
-"""Verdicts that come from the child's own words, or from its answer: no layer has a part in them."""
+"""Verdicts that come from the child's words, or from its answer: no layer has a part in them."""
 
 
 def cases() -> Iterator[Any]:

@@ -1,0 +1,89 @@
+"""What a dead evaluator left behind is ended and removed by the next one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from evaluator.private import PREFIX, UNCLAIMED, private_folder, sweep
+from submission_kit.submission import open_submission
+from tests.conftest import SUBMISSIONS, is_running
+
+HANG = """
+import sys
+from evaluator.datasets import open_dataset
+from evaluator.run import score
+from evaluator.track import open_track
+from pathlib import Path
+from submission_kit.submission import open_submission
+score(open_submission(Path(sys.argv[1])), open_track("digits-100"), open_dataset("digits"),
+      "dev", Path(sys.argv[2]), isolation="none")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are known by their environment")
+def test_a_dead_evaluators_trial_is_ended(tmp_path: Path) -> None:
+    """Where the supervisor could not see to it: here it is stopped."""
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    (folder / "submission.yaml").write_text("entry: submission:train\n")
+    (folder / "submission.py").write_text("import time\ndef train(*_): time.sleep(100)\n")
+    evaluator = subprocess.Popen([sys.executable, "-c", HANG, str(folder), str(tmp_path / "run")])
+    tree: list[psutil.Process] = []
+    end = time.monotonic() + 20
+    while len(tree) < 3 and time.monotonic() < end:  # two supervisors, the next one's among them
+        tree = psutil.Process(evaluator.pid).children(recursive=True)
+        time.sleep(0.1)
+    time.sleep(0.5)
+    for process in tree:
+        process.send_signal(signal.SIGSTOP)
+    evaluator.kill()
+    evaluator.wait()
+    time.sleep(0.2)
+    supervisor = next(process for process in tree if process.name().startswith(PREFIX))
+    left = Path(tempfile.gettempdir(), supervisor.name())
+    assert supervisor.status() == psutil.STATUS_STOPPED
+    assert left.is_dir()
+    try:
+        assert left in sweep()
+        assert not left.exists()
+        gone, _ = psutil.wait_procs([supervisor], timeout=2)
+        assert gone
+    finally:
+        for process in tree:
+            if process.is_running():
+                process.kill()
+
+
+def test_what_is_in_use_is_left_alone() -> None:
+    with private_folder(open_submission(SUBMISSIONS / "ok" / "constant")) as private:
+        assert private not in sweep()
+        assert (private / "code" / "submission.py").exists()
+
+
+def test_what_nobody_claims_is_removed_after_a_while() -> None:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    assert folder not in sweep()
+    long_ago = time.time() - 2 * UNCLAIMED
+    os.utime(folder, (long_ago, long_ago))
+    assert folder in sweep()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("claim", ["", "[]", "null", '{"pid": "x"}', '{"pid": -1, "created": 0}'])
+def test_a_claim_that_cannot_be_read_ends_nobody(claim: str) -> None:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (folder / "owner.json").write_text(claim)
+    sweep()
+    assert is_running(os.getpid())
+    (folder / "owner.json").write_text(json.dumps({"pid": 2**22 - 1, "created": 0.0}))
+    assert folder in sweep()
