@@ -116,9 +116,8 @@ def _devices(usage: Mapping[str, Any], by: Mapping[str, Any]) -> Entry:
     if by.get("sees_devices"):
         means = "samples of open compute devices, and of NVIDIA's list"
         return drivers | _entry("cpu", usage["devices"], "", means, "sampled")
-    return (
-        drivers | _entry("cpu", usage["devices"], "", None, "sampled") | {"quality": NOT_ENFORCED}
-    )
+    nobody = _entry("cpu", usage["devices"], "", None, NOT_ENFORCED)
+    return drivers | nobody | {"quality": NOT_ENFORCED}
 
 
 def _and_data(by: Mapping[str, Any]) -> str:

@@ -31,6 +31,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def load_average() -> float | None:
+    """Return how many processes ran or wanted to, on average over the last minute."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def versions(packages: Iterable[str]) -> dict[str, str | None]:
     """Return the versions of Python and of installed packages, None for one that is missing."""
     found: dict[str, str | None] = {"python": sys.version.split()[0]}

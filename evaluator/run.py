@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from .instances import Instance, draw
 from .isolation import Isolation, Mode
 from .isolation.choose import choose
 from .isolation.linux import guarded
-from .machine import describe_machine, versions
+from .machine import describe_machine, load_average, versions
 from .private import sweep
 from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
@@ -119,9 +119,10 @@ def score(
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
     sweep()
+    instances = _draw_ahead(track, dataset, phase, chosen)
     means = isolation if isinstance(isolation, Isolation) else choose(isolation)
     with guarded(), closing(_supervisors(len(chosen), means)) as supervisors:
-        for instance in _draw_ahead(track, dataset, phase, chosen):
+        for instance in instances:
             seed = instance.seed
             key = digest([identity, instance.digest, __version__])
             record = before.get(seed)
@@ -129,7 +130,7 @@ def score(
             if record is None or not resumed:
                 run.charged.pop(seed, None)
                 plan = _plan(run, means)
-                started = datetime.now(UTC)
+                started, load = datetime.now(UTC), load_average()
                 if watcher is not None:
                     watcher.trial_started(seed, plan.budget)
                 if plan.budget > 0:
@@ -142,6 +143,7 @@ def score(
                     "kind": "trial",
                     "key": key,
                     "started": started.isoformat(timespec="seconds"),
+                    "load": load,
                     **_trial_record(instance, dataset, plan, outcome),
                 }
                 folder.write_trial(
@@ -165,14 +167,19 @@ def _is_final(record: Mapping[str, Any]) -> bool:
 def _draw_ahead(
     track: Track, dataset: Dataset, phase: str, seeds: Sequence[int]
 ) -> Iterator[Instance]:
-    """Draw each instance while the one before is in its trial."""
-    with ThreadPoolExecutor(1) as pool:
-        ahead = pool.submit(draw, track, dataset, phase, seeds[0])
-        for following in seeds[1:]:
-            instance = ahead.result()
-            ahead = pool.submit(draw, track, dataset, phase, following)
-            yield instance
-        yield ahead.result()
+    """Draw the first instance from now on, and each other while the one before is in its trial."""
+    pool = ThreadPoolExecutor(1)
+    first = pool.submit(draw, track, dataset, phase, seeds[0])
+
+    def drawn(ahead: Future[Instance]) -> Iterator[Instance]:
+        with pool:
+            for following in seeds[1:]:
+                instance = ahead.result()
+                ahead = pool.submit(draw, track, dataset, phase, following)
+                yield instance
+            yield ahead.result()
+
+    return drawn(first)
 
 
 def _supervisors(count: int, isolation: Isolation) -> Generator[SupervisorProcess, None, None]:

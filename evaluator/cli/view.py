@@ -31,6 +31,9 @@ REFRESH = 2.0
 PLAIN_INTERVAL = 60.0
 """Seconds between two lines on a trial that runs, where there is no terminal."""
 
+ASLEEP = 5.0
+"""Seconds from which a machine's sleep is mentioned; the two clocks may differ by less."""
+
 LOG_LINES = 15
 """Lines of a failed submission's log that are shown."""
 
@@ -39,7 +42,7 @@ class View:
     """Looks on while a run goes on, and shows it."""
 
     def __init__(self, submission: Submission, track: Track, phase: str) -> None:
-        self._title = f"{submission.name} on {track.name}, {phase}"
+        self._title = printable(f"{submission.name} on {track.name}, {phase}", keep="")
         self._errors = Console(stderr=True, highlight=False)
         self._output = Console(highlight=False)
         self._live: Live | None = None
@@ -108,9 +111,11 @@ class View:
             Text(_sentence(run), "bold" if run.score.value is not None else ""), soft_wrap=True
         )
         out.print(Text(_time(run)), soft_wrap=True)
+        for line in _isolation(run):
+            out.print(Text(line), soft_wrap=True)
         for records in _alike(run.records):
             self._print_failure(records)
-        out.print(Text(f"records: {run.folder}", "dim"), soft_wrap=True)
+        out.print(Text(f"records: {printable(str(run.folder))}", "dim"), soft_wrap=True)
 
     def _print_failure(self, records: list[Mapping[str, Any]]) -> None:
         """Print what went wrong in the same way on one or several instances, once."""
@@ -225,6 +230,22 @@ def _time(run: Run) -> str:
         return f"time {format_duration(run.used)} of {allowed} for the whole run ({share:.1%})"
     longest = max(run.charged.values(), default=0.0)
     return f"time at most {format_duration(longest)} of {allowed} an instance"
+
+
+def _isolation(run: Run) -> list[str]:
+    """Say how the trials were kept apart, and what the least confined of them could have done."""
+    judged = [record for record in run.records if record.get("layer")]
+    if not judged:
+        return []
+    least = min(judged, key=lambda record: str(record["layer"]))
+    remains = least["isolation"]["remains"]
+    said = f"isolation {least['layer']}"
+    if remains:
+        said += f": nothing kept the submission from these: {'; '.join(remains)} (subkit doctor)"
+    slept = sum(record["seconds"].get("suspended", 0.0) for record in judged)
+    if slept < ASLEEP:
+        return [said]
+    return [said, f"the machine slept for {format_duration(slept)}, which is not charged"]
 
 
 def _progress(progress: Mapping[str, Any]) -> str:
