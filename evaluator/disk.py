@@ -38,6 +38,13 @@ def usage(folder: str, most: int) -> Usage:
     return Usage(size, count)
 
 
+def free_space(folder: str) -> int | None:
+    """Return the bytes that are free where a folder is; None where that cannot be told."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free
+    return None
+
+
 def remove(folder: str) -> bool:
     """Remove a folder and all in it; return whether it is gone.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from submission_kit.errors import ConfigError
 from submission_kit.submission import Submission
 
 from .disk import remove
@@ -39,24 +40,42 @@ def private_folder(submission: Submission, user: int | None = None) -> Iterator[
     The folder itself stays the evaluator's; it says whose, for `sweep`.
 
     user: whom the trial's processes run as, if not as this one's user.
+
+    Raises:
+        ConfigError: there is no room for it.
     """
-    private = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        evaluator = psutil.Process()
-        owner = {"pid": evaluator.pid, "created": evaluator.create_time()}
-        (private / _OWNER).write_text(json.dumps(owner))
-        for name in FOLDERS:
-            (private / name).mkdir()
-        submission.lay_out(private / "code")
-        if user is not None:
-            private.chmod(0o711)
-            for name in FOLDERS:
-                for folder, _, files in os.walk(private / name):
-                    for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
-                        os.chown(path, user, user)
+        private = Path(tempfile.mkdtemp(prefix=PREFIX))
+    except OSError as error:
+        raise _no_room(tempfile.gettempdir(), error) from error
+    try:
+        try:
+            _lay_out(submission, private, user)
+        except OSError as error:
+            raise _no_room(str(private), error) from error
         yield private
     finally:
         remove(str(private))
+
+
+def _lay_out(submission: Submission, private: Path, user: int | None) -> None:
+    evaluator = psutil.Process()
+    owner = {"pid": evaluator.pid, "created": evaluator.create_time()}
+    (private / _OWNER).write_text(json.dumps(owner))
+    for name in FOLDERS:
+        (private / name).mkdir()
+    submission.lay_out(private / "code")
+    if user is not None:
+        private.chmod(0o711)
+        for name in FOLDERS:
+            for folder, _, files in os.walk(private / name):
+                for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
+                    os.chown(path, user, user)
+
+
+def _no_room(where: str, error: OSError) -> ConfigError:
+    mend = "Free some space there, or set TMPDIR to a folder on another disk."
+    return ConfigError(f"{where}: no room for a trial's files: {error.strerror}", mend)
 
 
 def sweep() -> list[Path]:

@@ -36,6 +36,9 @@ SCHEMA = 1
 MAX_SIZE = 32 * MIB
 """Bytes of a record that is read again; the longest series of a trial take two thirds of them."""
 
+LAYERS = (None, "L0", "L1", "L2", "L3")
+"""What may have confined a trial; nothing where the supervisor never spoke."""
+
 _FOLDERS = {"trials": "json", "logs": "log", "predictions": "npz"}
 _PARTS = ("run.json", "audit.json", *_FOLDERS)
 
@@ -136,11 +139,24 @@ class RunFolder:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file, whole or not at all."""
-    write(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    write(path, f"{text}\n".encode(errors="replace"))  # a path may be no UTF-8
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
+    """Write a file, whole or not at all.
+
+    Raises:
+        ConfigError: it cannot be written, as where the disk is full.
+    """
+    try:
+        _replace(path, content)
+    except OSError as error:
+        mend = "Mend that; the same command goes on where it stopped."
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}", mend) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -160,13 +176,15 @@ def is_whole(record: Mapping[str, Any]) -> bool:
         verdict, limits = record["verdict"], record["limits"]
         seed, key, accuracy = record["instance"]["seed"], record["key"], record["accuracy"]
         texts = [verdict["reason"], verdict["where"], verdict["traceback"]]
-        texts += [key, record["log"]["tail"]]
+        texts += [key, record["log"]["tail"], *record["isolation"]["remains"]]
         numbers = [limits["wall"]["used"], *record["seconds"].values()]
         numbers += [limits["memory"]["used"]] if "memory" in limits else []
         return (
             type(seed) is int
+            and isinstance(record["isolation"]["remains"], list)
             and verdict["name"] in NAMES
             and verdict["phase"] in PHASES
+            and record["layer"] in LAYERS
             and all(isinstance(text, str) for text in texts)
             and all(_is_amount(number) for number in numbers)
             and (_is_share(accuracy) if verdict["name"] == "ok" else accuracy is None)

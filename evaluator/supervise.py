@@ -31,7 +31,7 @@ from submission_kit import frames
 from submission_kit.frames import Frame, FrameError, Kind
 
 from .cores import busy, quietest
-from .disk import remove
+from .disk import free_space, remove
 from .isolation import linux
 from .isolation.confine import confine
 from .log import Log
@@ -337,6 +337,7 @@ class Supervisor:
                 "marks": self._marks,
             },
             "usage": used | {"processes_left": left, "cores": self._cores},
+            "disk_free": free_space(self._job["private"]),
             "layer": self._layer(),
             "layers": self._layers,
             "log_bytes": self._log.total,

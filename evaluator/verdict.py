@@ -32,6 +32,19 @@ LONG_ENOUGH, TOLERANCE = 10.0, 1.1
 """Seconds from which CPU time is judged, and how far it may be above what was allowed."""
 
 
+_TOO_MUCH: dict[str, tuple[Name, str]] = {
+    "memory": ("memory", "its processes held {used} in {phase}; {allowed} allowed"),
+    "processes": ("violation", "{used} processes at once; {allowed} allowed"),
+    "disk": ("violation", "its files held {used} on disk; {allowed} allowed"),
+    "files": ("violation", "more than {allowed} files; {allowed} allowed"),
+    "devices": ("violation", "kept {used} open; this track is CPU only"),
+}
+"""What may be too much, the verdict, and the words for it."""
+
+FULL = 1_000_000
+"""Bytes below which a disk counts as full."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How a trial ended.
@@ -69,25 +82,20 @@ def judge(
         return Verdict("invalid-output", "predict" if phase == "exit" else phase, fault)
     if cause == "finished":
         return _within_threads(ended, limits) or Verdict("ok", "exit")
+    if cause in ("failed", "exit") and _disk_is_full(ended):
+        reason = "the disk that holds the trial's folders is full; free some space, or set TMPDIR"
+        return Verdict("harness-error", phase, reason)
     if cause == "failed" and failed is not None:
         return _failed(failed, phase)
     if cause == "deadline":
         wall = format_duration(limits["wall"])
         return Verdict("timeout", phase, f"stopped in {phase} at the limit of {wall}")
-    if cause == "memory":
-        used, allowed = format_size(int(detail)), format_size(limits["memory"])
-        return Verdict("memory", phase, f"its processes held {used} in {phase}; {allowed} allowed")
-    if cause == "processes":
-        allowed = limits["processes"]
-        return Verdict("violation", phase, f"{detail} processes at once; {allowed} allowed")
-    if cause == "disk":
-        wrote, allowed = format_size(int(detail)), format_size(limits["disk"])
-        return Verdict("violation", phase, f"its files held {wrote} on disk; {allowed} allowed")
-    if cause == "files":
-        allowed = limits["files"]
-        return Verdict("violation", phase, f"more than {allowed} files; {allowed} allowed")
-    if cause == "devices":
-        return Verdict("violation", phase, f"kept {detail} open; this track is CPU only")
+    if cause in _TOO_MUCH:
+        name, words = _TOO_MUCH[cause]
+        size = format_size if cause in ("memory", "disk") else str
+        used = size(int(detail)) if cause != "devices" else detail
+        allowed = size(limits[cause]) if cause != "devices" else ""
+        return Verdict(name, phase, words.format(used=used, allowed=allowed, phase=phase))
     if cause == "protocol":
         return Verdict("invalid-output", phase, f"broke the protocol of the harness: {detail}")
     if cause == "exit" and phase != "start":
@@ -96,6 +104,12 @@ def judge(
         return Verdict("interrupted", phase, "interrupted")
     reason = f"the child did not start: {detail or 'see its log'}"
     return Verdict("harness-error", phase, reason)
+
+
+def _disk_is_full(ended: Mapping[str, Any]) -> bool:
+    """Whether a write may have failed for want of space: what it fills itself has its own limit."""
+    free = ended["disk_free"]
+    return free is not None and free < FULL
 
 
 def _within_threads(ended: Mapping[str, Any], limits: Mapping[str, Any]) -> Verdict | None:

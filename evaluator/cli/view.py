@@ -165,7 +165,8 @@ def run_json(run: Run, audit: Audit | None = None) -> str:
     whole["trials"] = [{k: v for k, v in r.items() if k not in long} for r in run.records]
     if audit is not None:
         whole["audit"] = audit.record
-    return json.dumps(whole, indent=1, ensure_ascii=False)
+    text = json.dumps(whole, indent=1, ensure_ascii=False)
+    return text.encode(errors="replace").decode()  # a path may be no UTF-8
 
 
 def printable(text: str, keep: str = "\n\t") -> str:
@@ -238,10 +239,10 @@ def _isolation(run: Run) -> list[str]:
     if not judged:
         return []
     least = min(judged, key=lambda record: str(record["layer"]))
-    remains = least["isolation"]["remains"]
+    remains = printable("; ".join(least["isolation"]["remains"]))
     said = f"isolation {least['layer']}"
     if remains:
-        said += f": nothing kept the submission from these: {'; '.join(remains)} (subkit doctor)"
+        said += f": nothing kept the submission from these: {remains} (subkit doctor)"
     slept = sum(record["seconds"].get("suspended", 0.0) for record in judged)
     if slept < ASLEEP:
         return [said]

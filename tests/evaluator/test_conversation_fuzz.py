@@ -6,9 +6,11 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -34,6 +36,7 @@ from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS, trial_processes
 from tests.strategies import inputs, json_bytes, texts, values
 
+CONSTANT = open_submission(SUBMISSIONS / "ok" / "constant")
 CLASSES = 10
 SOURCE: Any = SimpleNamespace(source="here")
 PLAN = Plan(Limits(), 60.0, 60.0, checkpoints=True, calls=(tuple(range(25)), tuple(range(25, 50))))
@@ -78,13 +81,37 @@ class Recorder:
             yield self.sent.pop(0)
 
 
+@dataclass(frozen=True)
+class Real:
+    """What there was to a real trial: the supervisor's first word and its last."""
+
+    job: dict[str, Any]
+    ended: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def real(instance: Instance) -> Real:
+    jobs = []
+    make_job = trial._job
+
+    def job(*arguments: Any) -> dict[str, Any]:
+        jobs.append(make_job(*arguments))
+        return jobs[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "_job", job)
+        ended = trial.run_trial(CONSTANT, instance, PLAN).ended
+    return Real(jobs[0], ended)
+
+
 class Talk:
     """A trial without its processes: a real supervisor and a real parent, and a scripted child."""
 
-    def __init__(self, instance: Instance, job: dict[str, Any], view: View) -> None:
+    def __init__(self, instance: Instance, real: Real, view: View) -> None:
+        job, self.ended = real.job, real.ended
         self.instance, self.job, self.view = instance, job, view
         self.to_child, self.to_parent, self.to_supervisor = Recorder(), Recorder(), Recorder()
-        self.supervisor = Supervisor(job, io.BytesIO(), self.to_parent)  # type: ignore[arg-type]
+        self.supervisor = Supervisor(job, io.BytesIO(), self.to_parent, {})  # type: ignore[arg-type]
         self.supervisor._to_child = self.to_child  # type: ignore[assignment]
         process = SimpleNamespace(stdin=io.BytesIO(), stdout=io.BytesIO())
         self.parent = trial._Conversation(
@@ -98,7 +125,6 @@ class Talk:
         self.parent._outbox = self.to_supervisor  # type: ignore[assignment]
         self.now = time.monotonic()
         self.supervisor._spawned = self.now
-        self.supervisor._layers["cleanup"] = "nobody"
         sample = {"at": 0.5, "phase": "load", "memory": 1, "cpu_time": 0.1, "processes": 1}
         self.parent._hear(frames.encode(Kind.SAMPLE, sample))
 
@@ -125,7 +151,14 @@ class Talk:
         return Frame(following.get(self.supervisor._phase, Kind.PROGRESS), b"{}")
 
     def end(self, cause: str, detail: str) -> Outcome:
-        ended = self.supervisor._account(cause, detail, self.now, 0)
+        clock, now = self.supervisor._clock, self.now
+        seconds = {
+            "charged": clock.charged(now),
+            "off_clock": clock.off(now),
+            "marks": self.supervisor._marks,
+        }
+        own = {"cause": cause, "detail": detail, "phase": self.supervisor._phase}
+        ended = self.ended | own | {"seconds": self.ended["seconds"] | seconds}
         self.parent._hear(frames.encode(Kind.ENDED, ended))
         self.parent._conclude()
         return self.parent._outcome
@@ -133,26 +166,23 @@ class Talk:
 
 @pytest.fixture
 def talk(
-    instance: Instance, track: Track, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instance: Instance, track: Track, real: Real, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], Talk]:
-    # The process that runs the tests stays as it is: no adopted orphans, no hidden memory.
-    monkeypatch.setattr(supervise.linux, "hide_memory", lambda: None)
-    monkeypatch.setattr(supervise.linux, "adopt_orphans", lambda: False)
-    submission = open_submission(SUBMISSIONS / "ok" / "constant")
-    job = trial._job(submission, instance, PLAN, tmp_path)
+    # The process that runs the tests stays as it is: its name, its memory, its orphans.
+    monkeypatch.setattr(supervise, "linux", Mock())
 
     def talk() -> Talk:
-        view = View(submission, track, "dev")
+        view = View(CONSTANT, track, "dev")
         # Strict, as a terminal is: what UTF-8 cannot write would raise.
         output = Console(file=io.TextIOWrapper(io.BytesIO(), "utf-8"), highlight=False)
         view._errors = view._output = output
         view.trial_started(instance.seed, 60.0)
-        return Talk(instance, job, view)
+        return Talk(instance, real, view)
 
     return talk
 
 
-@inputs(400)
+@inputs(250)
 @given(said, st.booleans())
 def test_any_conversation_ends_with_a_verdict_and_a_record(
     talk: Callable[[], Talk], said: list[tuple[Kind, bytes]], broken: bool
@@ -177,14 +207,14 @@ def test_any_conversation_ends_with_a_verdict_and_a_record(
     trial.view._print_failure([record])
 
 
-@inputs(500)
+@inputs(250)
 @given(words | json_bytes)
 def test_what_a_child_says_of_its_failure_is_a_hint(payload: bytes) -> None:
     try:
         failed = Frame(Kind.FAILED, payload).json()
     except FrameError:
         return
-    ended = {"phase": "train", "cause": "failed", "detail": "", "status": None}
+    ended = {"phase": "train", "cause": "failed", "detail": "", "status": None, "disk_free": None}
     verdict = judge(ended, failed, "", {})
     assert verdict.name in ("error", "invalid-output", "memory")
     for text in (verdict.reason, verdict.where, verdict.traceback):

@@ -22,6 +22,8 @@ def write_one(folder: RunFolder, seed: int = 1) -> None:
         "accuracy": 0.5,
         "seconds": {"charged": 1.0},
         "limits": {"wall": {"used": 1.0}},
+        "layer": "L1",
+        "isolation": {"remains": []},
         "log": {"tail": "log\n"},
     }
     folder.write_trial(seed, record, "log\n", np.array([0, 1]), np.array([0, 0]))
@@ -66,6 +68,11 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be made"):
         RunFolder(tmp_path / "thesis.tex" / "run", "identity")
     assert (tmp_path / "thesis.tex").read_text() == "precious"
+
+
+def test_a_path_that_is_no_utf_8_can_be_recorded(tmp_path: Path) -> None:
+    records.write_json(tmp_path / "x.json", {"source": "images\udcff.npz"})
+    assert json.loads((tmp_path / "x.json").read_text()) == {"source": "images?.npz"}
 
 
 def test_a_failed_write_leaves_the_old_file(

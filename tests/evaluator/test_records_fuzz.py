@@ -10,6 +10,7 @@ import shutil
 import tracemalloc
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ import evaluator.run
 from evaluator.cli.view import View, run_json
 from evaluator.datasets import open_dataset
 from evaluator.instances import Instance
+from evaluator.isolation import NONE
 from evaluator.limits import Limits
 from evaluator.records import MAX_SIZE, RunFolder, is_whole
 from evaluator.run import Run
@@ -48,6 +50,9 @@ READ = [
     ("seconds", "charged"),
     ("limits", "wall", "used"),
     ("limits", "memory", "used"),
+    ("layer",),
+    ("isolation",),
+    ("isolation", "remains"),
     ("log", "tail"),
 ]
 """What is read of a record again."""
@@ -75,7 +80,14 @@ class Resumed:
 
         view.trial_ended = trial_ended  # type: ignore[method-assign, assignment]
         run = evaluator.run.score(
-            REPORTS, self.track, DIGITS, "dev", self.folder, seeds=[1], watcher=view
+            REPORTS,
+            self.track,
+            DIGITS,
+            "dev",
+            self.folder,
+            seeds=[1],
+            isolation=NONE,
+            watcher=view,
         )
         view.print_result(run)
         said = json.loads(run_json(run).encode(), parse_constant=pytest.fail)
@@ -105,7 +117,8 @@ def resumed(
     """A finished run; where its one trial is run again, the same comes of it."""
     monkeypatch.setattr(evaluator.run, "run_trial", lambda *arguments: outcome)
     monkeypatch.setattr(evaluator.run, "draw", lambda *arguments: instance)
-    monkeypatch.setattr(evaluator.run, "SupervisorProcess", lambda: None)
+    monkeypatch.setattr(evaluator.run, "SupervisorProcess", Mock())
+    monkeypatch.setattr(evaluator.run, "sweep", list)
     monkeypatch.setattr(evaluator.run, "describe_machine", dict)
     monkeypatch.setattr(evaluator.run, "versions", lambda packages: {})
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
@@ -115,7 +128,7 @@ def resumed(
     return resumed
 
 
-@inputs(200)
+@inputs(150)
 @given(st.data())
 def test_an_altered_record(resumed: Resumed, data: st.DataObject) -> None:
     """Taken where what is read of it is whole, made anew where not, and never shown broken."""
@@ -128,7 +141,7 @@ def test_an_altered_record(resumed: Resumed, data: st.DataObject) -> None:
         resumed.record.write_text(whole)
 
 
-@inputs(200)
+@inputs(150)
 @given(st.sampled_from(READ), values)
 def test_what_is_read_is_checked(resumed: Resumed, path: tuple[str, ...], value: Any) -> None:
     whole = resumed.record.read_text()
@@ -139,14 +152,16 @@ def test_what_is_read_is_checked(resumed: Resumed, path: tuple[str, ...], value:
     resumed.record.write_text(json.dumps(record))
     try:
         _, again = resumed.go()
-        assert again or type(value) is type(before) or {type(value), type(before)} == {int, float}
         if path[0] in ("schema", "identity", "key") or path[-1] == "seed":
             assert again or value == before
+        else:
+            kinds = {type(value), type(before)}
+            assert again or len(kinds) == 1 or kinds == {int, float}
     finally:
         resumed.record.write_text(whole)
 
 
-@inputs(120)
+@inputs(80)
 @given(st.data())
 def test_a_damaged_file(resumed: Resumed, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["trials/1.json", "run.json"]))

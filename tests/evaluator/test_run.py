@@ -23,6 +23,7 @@ from evaluator.instances import Instance
 from evaluator.private import PREFIX
 from evaluator.run import Run, score
 from evaluator.track import Track
+from submission_kit.errors import ConfigError
 from submission_kit.submission import open_submission
 from tests.conftest import LAYERS, SUBMISSIONS, confined, is_running, trial_processes
 
@@ -375,3 +376,58 @@ def test_the_child_reads_no_memory_of_its_supervisor(
         )
     )
     assert "PermissionError" in outcome.verdict.reason
+
+
+def test_where_nothing_can_be_written_the_run_stops_and_goes_on_later(
+    tmp_path: Path,
+) -> None:
+    """As on a full disk; here by the kernel's limit of the size of a file."""
+    folder, out = str(SUBMISSIONS / "ok" / "noisy"), str(tmp_path / "run")
+    code = (
+        "import resource, sys\n"
+        "from submission_kit.cli import run\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
+        "options = ['--instances', '1', '--isolation', 'none', '--out', sys.argv[3]]\n"
+        "sys.exit(run(['score', sys.argv[2], *options]))"
+    )
+
+    def score_with(size: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", code, str(size), folder, out]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    before = private_folders()
+    said = score_with(100_000)  # the log is larger
+    assert said.returncode == 3, said.stderr
+    assert "1.log: cannot be written: File too large" in said.stderr
+    assert "the same command goes on" in said.stderr
+    assert private_folders() <= before
+    assert not (tmp_path / "run" / "trials" / "1.json").exists()
+    assert not list((tmp_path / "run").rglob(".*"))
+    assert score_with(10**9).returncode == 0
+    said = score_with(500)  # nor is there room for the submission's own files
+    assert said.returncode == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_not_the_submissions_fault(
+    go: Callable[..., tuple[Run, Watched]],
+    make: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = make("def train(*_):\n    open('large', 'wb').write(bytes(20_000_000))\n")
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8M", "tmpfs", small], check=True)
+    try:
+        monkeypatch.setattr(tempfile, "tempdir", str(small))
+        verdict = go(folder, seeds=[1])[0].records[0]["verdict"]
+        assert verdict["name"] == "harness-error"
+        assert "full" in verdict["reason"]
+        with (small / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError):
+            while True:
+                filler.write(bytes(1000))
+        with pytest.raises(ConfigError, match="no room"):
+            go(folder, seeds=[1])
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
