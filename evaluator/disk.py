@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Usage(NamedTuple):
@@ -49,21 +49,17 @@ def remove(folder: str) -> bool:
     """Remove a folder and all in it; return whether it is gone.
 
     Also where rights were taken away, or folders are nested deeper than a path can be long, or
-    than Python recurses: then what lies in a folder within is first moved up.
+    than Python recurses: then what lies in the folders within is first moved up.
+
+    Rights are given to folders within it alone: what a link leads to, and what it lies in itself,
+    are others'.
     """
-
-    def allow_and_retry(function: Any, path: str, _: Any) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)  # noqa: PTH101, PTH120
-            os.chmod(path, 0o700)  # noqa: PTH101
-            function(path)
-
     with contextlib.suppress(OSError, RecursionError):
-        shutil.rmtree(folder, onerror=allow_and_retry)
+        shutil.rmtree(folder, ignore_errors=True)
     top = os.fsencode(folder)
     names = (b"moved-%d" % number for number in itertools.count())
-    while inner := _empty(top):
-        if not sum(_moved(entry, top, names) for entry in _entries(inner)):
+    while within := _empty(top):
+        if not sum(_moved(entry, top, names) for inner in within for entry in _entries(inner)):
             break
     with contextlib.suppress(OSError):
         os.rmdir(top)  # noqa: PTH106
@@ -71,6 +67,9 @@ def remove(folder: str) -> bool:
 
 
 def _moved(entry: os.DirEntry[bytes], top: bytes, names: Iterator[bytes]) -> bool:
+    with contextlib.suppress(OSError):
+        if entry.is_dir(follow_symlinks=False):  # to move a folder is to write into it
+            os.chmod(entry.path, 0o700)  # noqa: PTH101
     for name in itertools.islice(names, 10):  # some may be taken
         with contextlib.suppress(OSError):
             os.rename(entry.path, os.path.join(top, name))  # noqa: PTH104, PTH118
@@ -78,9 +77,9 @@ def _moved(entry: os.DirEntry[bytes], top: bytes, names: Iterator[bytes]) -> boo
     return False
 
 
-def _empty(folder: bytes) -> bytes | None:
-    """Remove what can be removed; return a folder within that holds something, if there is one."""
-    stubborn = None
+def _empty(folder: bytes) -> list[bytes]:
+    """Remove what can be removed; return the folders within that hold something."""
+    stubborn = []
     for entry in _entries(folder):
         with contextlib.suppress(OSError):
             if not entry.is_dir(follow_symlinks=False):
@@ -92,7 +91,7 @@ def _empty(folder: bytes) -> bytes | None:
                 os.rmdir(entry.path)  # noqa: PTH106
             except OSError:
                 if _entries(entry.path):
-                    stubborn = entry.path
+                    stubborn.append(entry.path)
     return stubborn
 
 

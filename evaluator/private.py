@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import site
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -96,15 +97,21 @@ def sweep() -> list[Path]:
 
 
 def _is_stale(folder: Path) -> bool:
+    """Whether it is this user's, and its evaluator is no more.
+
+    In a temporary folder that is everybody's, others may have put links and pipes in our way.
+    """
+    claim = folder / _OWNER
     try:
-        owner = json.loads((folder / _OWNER).read_text())
+        about = folder.lstat()
+        if not stat.S_ISDIR(about.st_mode) or about.st_uid != getattr(os, "getuid", lambda: 0)():
+            return False
+        if not os.path.lexists(claim):  # being made, or nobody's
+            return time.time() - about.st_mtime > UNCLAIMED
+        owner = json.loads(claim.read_text()) if claim.is_file() else {}
         return not _is_alive(owner["pid"], owner["created"])
-    except FileNotFoundError:  # being made, or nobody's
-        with contextlib.suppress(OSError):
-            return time.time() - folder.stat().st_mtime > UNCLAIMED
-    except (OSError, ValueError, KeyError, TypeError):  # another user's, or not ours
-        pass
-    return False
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+        return False
 
 
 def _is_alive(pid: int, created: float) -> bool:

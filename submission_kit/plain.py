@@ -23,7 +23,7 @@ def parse_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("values nested too deep") from error
     if not isinstance(value, dict):
         raise ValueError("not an object")
     clean: dict[str, Any] = plain(value)
@@ -49,7 +49,7 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     if isinstance(value, int | float):
         raise ValueError("a number that is not finite, or that no float reaches")
     if not depth:
-        raise ValueError("nested too deep")
+        raise ValueError("values nested too deep")
     if isinstance(value, list):
         return [plain(item, depth - 1) for item in value]
     if isinstance(value, dict):

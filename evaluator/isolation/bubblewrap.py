@@ -4,7 +4,7 @@
     /usr, /opt/venv, …       what `paths.readable` names, read-only, where it is outside
     /trial/code, home, tmp   the private folders
     /dev                     null, zero, full, random, urandom, tty; shm of its own, of bounded size
-    /proc                    of its own processes alone
+    /proc                    of its own processes alone, but the first, which is bubblewrap's
 
 No network but a loopback of its own, no IPC objects of others, no capabilities. Everything in it
 ends with its first process, and that with the supervisor.
@@ -71,14 +71,18 @@ def command(
     if "/tmp" not in _between(mounts):
         words += ["--symlink", f"{INSIDE}/tmp", "/tmp"]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    # Bubblewrap's own first process: who could write to its memory would be without a filter.
+    words += ["--perms", "0555", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"]
     words += ["--perms", "1777", "--size", str(shared_memory), "--tmpfs", "/dev/shm"]
     words += ["--remount-ro", "/", "--chdir", f"{INSIDE}/code"]
     if filter_descriptor is not None:
         words += ["--seccomp", str(filter_descriptor)]
-    words += ["--"]
-    if user is not None:
-        words += [sys.executable, "-I", "-S", "-c", _BECOME.format(user=user)]
-    return words
+    return [*words, "--", *([] if user is None else becoming(user))]
+
+
+def becoming(user: int) -> list[str]:
+    """Return what to put before a command to run it as another user, for good, as root."""
+    return [sys.executable, "-I", "-S", "-c", _BECOME.format(user=user)]
 
 
 def _between(paths: Sequence[str] | dict[str, list[str]]) -> list[str]:

@@ -6,7 +6,7 @@ install where the kernel needs a few hundred bytes. It stays on whatever the pro
 - Networks: `socket` opens Unix sockets alone. Where the sandbox has a network of its own, which
   leads nowhere, the usual families are allowed in it.
 - Ways around a sandbox, or out of one trial into the next: io_uring, key rings, BPF, performance
-  events, user namespaces.
+  events, user namespaces; another process's memory, as bubblewrap's first process has no filter.
 - Where the sandbox shares the system's objects: System V memory, semaphores and queues, which
   outlive their process; limits and priorities of other processes of the same user.
 - Pretended: the choice of cores, so that a process stays where the harness pinned it; and, where
@@ -70,6 +70,10 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "sched_setaffinity": (203, 122),
     "ioprio_set": (251, 30),
     "prlimit64": (302, 261),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
@@ -88,6 +92,7 @@ _REFUSED = (
     *("add_key", "request_key", "keyctl"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("bpf", "perf_event_open", "userfaultfd", "unshare", "setns"),
+    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"),
 )
 _REFUSED_WHERE_SHARED = (
     *("shmget", "semget", "msgget", "mq_open"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -71,5 +72,28 @@ def test_without_rights(tmp_path: Path) -> None:
     assert remove(str(top))
 
 
+def test_rights_of_others_stay_as_they_are(tmp_path: Path) -> None:
+    """Those of what a link leads to, also where it cannot be removed at once."""
+    others = tmp_path / "others"
+    others.mkdir(mode=0o755)
+    closed = tmp_path / "made" / "closed"
+    closed.mkdir(parents=True)
+    (closed / "link").symlink_to(others)
+    closed.chmod(0o500)
+    assert remove(str(tmp_path / "made"))
+    assert others.stat().st_mode & 0o777 == 0o755
+
+
+def test_many_folders_without_rights(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / "made" / "folders" / str(number) / "within").mkdir(parents=True)
+        (tmp_path / "made" / "folders" / str(number)).chmod(0)
+    started = time.monotonic()
+    assert remove(str(tmp_path / "made"))
+    assert time.monotonic() - started < 5
+
+
 def test_what_is_not_there_is_removed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
     assert remove(str(tmp_path / "nowhere"))
+    assert tmp_path.stat().st_mode & 0o777 == 0o755

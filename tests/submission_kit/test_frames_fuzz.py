@@ -112,7 +112,7 @@ def written(sent: list[Frame], sizes: list[int]) -> bytes:
     return sink.data
 
 
-@inputs(700)
+@inputs(400)
 @given(streams() | st.binary(max_size=60), pieces)
 def test_any_stream(data: bytes, sizes: list[int]) -> None:
     heard(data, sizes)
@@ -162,7 +162,7 @@ def peak(data: bytes, bounds: dict[Kind, int]) -> int:
         tracemalloc.stop()
 
 
-@inputs(600)
+@inputs(400)
 @given(json_bytes)
 def test_json_is_plain_or_refused(payload: bytes) -> None:
     try:
@@ -279,7 +279,7 @@ def predictions(draw: st.DrawFn, count: int, classes: int) -> bytes:
     return struct.pack("<cII", form, rows, columns) + body
 
 
-@inputs(600)
+@inputs(400)
 @given(st.integers(0, 5), st.integers(1, 4), st.data())
 def test_predictions_are_in_range_or_refused(count: int, classes: int, data: st.DataObject) -> None:
     payload = data.draw(predictions(count, classes) | st.binary(max_size=100))
@@ -316,7 +316,7 @@ arrays: st.SearchStrategy[Any] = st.builds(
 shapes = st.sampled_from([(3,), (3, 1), (3, 2), (), None, (10**9,)])
 
 
-@inputs(500)
+@inputs(400)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @given(arrays | values | st.builds(Claims, shapes, arrays | values))
 def test_what_predict_returns_is_packed_or_refused(raw: Any) -> None:

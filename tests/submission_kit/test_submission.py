@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,10 @@ def test_too_large(make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(module, "MAX_SIZE", 10)
     with pytest.raises(SubmissionError, match=r"the largest file is submission\.py"):
         open_submission(make("x = 1\n" * 10))
+
+
+def test_params_are_plain(make: Callable[..., Path]) -> None:
+    submission = open_submission(make(""))
+    for value in (date(2024, 1, 1), float("nan"), {1: 2}, 1 << 2000, [[]] * 2 + [object()]):
+        with pytest.raises(SubmissionError, match="params: expected text, numbers, lists"):
+            submission.with_params({"x": value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,12 @@ class Form:
     many: dict[str, Inner] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     free: dict[str, Any] = field(default_factory=dict)
+
+
+BILLION = "a: &a [1]\n" + "".join(
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, after in pairwise("abcdefghij")
+)
 
 
 def faults(text: str) -> list[str]:
@@ -85,6 +92,17 @@ words: abc
         ("name: \x00\n", "f.yaml:1:1: "),
         ("name: true\n", "expected text, got True"),
         ("? [a, b]\n: x\nname: y\n", "f.yaml:1:3: "),
+        ("name: x\nfree: {when: 2024-01-01}\n", "f.yaml:2:8: free.when: expected text, numbers"),
+        ("name: x\nfree: {a: .inf}\n", "got a number that is not finite"),
+        ("name: x\nfree: {a: {1: 2}}\n", "got a name that is not text"),
+        ("name: x\nfree: {a: 2024-13-45}\n", "a value that YAML cannot read (month must be"),
+        ("name: !!bool x\n", "a value that YAML cannot read"),
+        ('name: "\\ud800"\n', "f.yaml:1:7: half of a surrogate pair"),
+        ('name: x\nfree: {"\\ud800": 1}\n', "f.yaml:2:8: half of a surrogate pair"),
+        ("name: x\nfree: &a {b: *a}\n", "f.yaml:2:7: nested too deep, or in itself"),
+        ("name: " + "[" * 1000, "nested too deep"),
+        ("name: " + "[" * 30 + "]" * 30, "nested too deep"),
+        (BILLION, "more than 10000 keys and items"),
     ],
 )
 def test_faults(text: str, says: str) -> None:

@@ -56,6 +56,8 @@ REFUSED = [
     "call('io_uring_setup', 1, 0)",
     "call('bpf', 0, 0, 0)",
     "call('userfaultfd', 0)",
+    "call('ptrace', 16, os.getppid(), 0, 0)",
+    "call('process_vm_readv', os.getppid(), 0, 0, 0, 0, 0)",
     "call('unshare', 0x10000000)",
     "call('clone', 0x10000011, 0, 0, 0, 0)",
     "call('clone3', 0, 0)",
