@@ -54,6 +54,8 @@ def remove(folder: str) -> bool:
     Rights are given to folders within it alone: what a link leads to, and what it lies in itself,
     are others'.
     """
+    if os.path.islink(folder):  # noqa: PTH114
+        return False
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     top = os.fsencode(folder)

@@ -239,9 +239,9 @@ class _Conversation:
                 self._tell("phase", {"phase": "predict"})
                 self._ask_all()
             case Kind.CHECKPOINT:
-                step = _step(frame.json().get("step"))
-                self._checkpoint = {"at": _last_sample_at(outcome), "step": step}
-                self._ask_all()
+                self._checkpoint = {"at": _last_sample_at(outcome), "step": None}
+                self._ask_all()  # first: who cannot be understood must not wait for ever
+                self._checkpoint["step"] = _step(frame.json().get("step"))
             case Kind.PREDICTIONS:
                 self._take(frame)
             case Kind.PROGRESS:

@@ -79,11 +79,32 @@ def test_what_nobody_claims_is_removed_after_a_while() -> None:
     assert not folder.exists()
 
 
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Anybody may put one into a temporary folder that is everybody's."""
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "file").touch()
+    (victim / "owner.json").write_text('{"pid": 4194303, "created": 0}')
+    link = Path(tempfile.gettempdir(), f"{PREFIX}link")
+    link.symlink_to(victim)
+    pipe = Path(tempfile.mkdtemp(prefix=PREFIX))
+    os.mkfifo(pipe / "owner.json")
+    try:
+        assert not {link, pipe} & set(sweep())  # nor does it wait for a pipe's writer
+        assert (victim / "file").exists()
+    finally:
+        link.unlink()
+        (pipe / "owner.json").unlink()
+        pipe.rmdir()
+
+
 @pytest.mark.parametrize("claim", ["", "[]", "null", '{"pid": "x"}', '{"pid": -1, "created": 0}'])
 def test_a_claim_that_cannot_be_read_ends_nobody(claim: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     (folder / "owner.json").write_text(claim)
     sweep()
     assert is_running(os.getpid())
+    (folder / "owner.json").write_text("[" * 100_000)
+    sweep()
     (folder / "owner.json").write_text(json.dumps({"pid": 2**22 - 1, "created": 0.0}))
     assert folder in sweep()
