@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 def command(bwrap: str, user: int, folder: str, arguments: list[str]) -> list[str]:
     """Return the command; folder: the user's own, for temporary files and as home."""
     shown = {*paths.readable(), str(ROOT), os.environ.get("SUBKIT_TEST_DATA", str(ROOT))}
-    hidden = {"/root", tempfile.gettempdir()}  # and what of `shown` is in them shown again
+    # Replaced by an empty folder each, in which of `shown` what was in them is shown again.
+    hidden = {tempfile.gettempdir(), *(closed for path in shown if (closed := _closed(path)))}
     words = [bwrap, "--dev-bind", "/", "/", "--die-with-parent"]
     for path in sorted(hidden):
         words += ["--perms", "0755", "--tmpfs", path]
@@ -38,6 +39,14 @@ def command(bwrap: str, user: int, folder: str, arguments: list[str]) -> list[st
     words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"]
     become = bubblewrap.becoming(user)
     return [*words, *become, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+
+
+def _closed(path: str) -> str | None:
+    """Return the outermost folder above a path that others may not enter, if there is one."""
+    for folder in reversed(Path(path).parents):
+        if not folder.stat().st_mode & 0o001:
+            return str(folder)
+    return None
 
 
 def main() -> None:

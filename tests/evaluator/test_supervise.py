@@ -16,7 +16,7 @@ from evaluator import processes
 from evaluator.accelerators import COMPUTE_NODE
 from evaluator.log import LOG_HEAD, LOG_TAIL, Log
 from evaluator.processes import Tree
-from evaluator.supervise import OFF_CLOCK_SHARE, Clock
+from evaluator.supervise import OFF_CLOCK_SHARE, Clock, suspended
 
 
 def test_the_clock_charges_all_but_checkpoints() -> None:
@@ -150,3 +150,18 @@ def test_killing_does_not_wait_for_ever() -> None:
     started = time.monotonic()
     assert Tree(os.getpid(), 10**9).kill(1.0) == 0
     assert time.monotonic() - started < 0.5
+
+
+def test_a_machine_that_slept_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clock goes on in sleep and one does not; here they are set, as nothing here can sleep."""
+    before = suspended()
+    assert suspended() - before < 0.1
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return
+    awake = time.clock_gettime
+
+    def slept(clock: int) -> float:
+        return awake(clock) + (3600 if clock == time.CLOCK_BOOTTIME else 0)
+
+    monkeypatch.setattr(time, "clock_gettime", slept)
+    assert suspended() - before == pytest.approx(3600, abs=0.1)
