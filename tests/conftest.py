@@ -118,13 +118,17 @@ def command_lines() -> list[list[str]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the trials of these tests apart from any others that this machine runs."""
-    folder = str(tmp_path_factory.mktemp("trials"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", folder)
-        patch.setattr(tempfile, "tempdir", folder)
-        yield
+def own_temporary_folder() -> Iterator[None]:
+    """Keep the trials of these tests apart from any others that this machine runs.
+
+    Pytest's own folders are closed to other users, whom root's trials become.
+    """
+    with tempfile.TemporaryDirectory(prefix="trials-") as folder:
+        Path(folder).chmod(0o711)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TMPDIR", folder)
+            patch.setattr(tempfile, "tempdir", folder)
+            yield
 
 
 def trial_processes() -> set[int]:

@@ -1,8 +1,8 @@
 """Finds by trying what this machine can enforce.
 
 Each way to confine a child is tried as it will be used, by the very code that will use it, with a
-small program in place of the child's: it must come up, find numpy, and fail to read a file that is
-not its business.
+small program in place of the child's: it must come up, find numpy, write in its own folder, and
+fail to read a file that is not its business.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ _CHILD = """
 import importlib.util, sys
 import submission_kit.frames
 open(importlib.util.find_spec("numpy").origin).close()
+open(sys.argv[1], "w").close()
 try:
-    open(sys.argv[1]).close()
+    open(sys.argv[2]).close()
 except OSError:
     sys.exit(0)
 sys.exit("a file outside could be read")
@@ -126,11 +127,14 @@ def try_out(way: Isolation, confined: bool = True) -> str:
         Path(private).chmod(0o711)
         for name in ("code", "home", "tmp"):
             Path(private, name).mkdir()
-        forbidden = str(outside) if confined else "/nowhere"
+            if user is not None:
+                os.chown(Path(private, name), user, user)
+        inside = bubblewrap.INSIDE if way.files == "bubblewrap" else private
+        own, forbidden = f"{inside}/home/own", str(outside) if confined else "/nowhere"
         job = {
             "isolation": way._asdict(),
             "private": private,
-            "command": [sys.executable, "-P", "-c", _CHILD, forbidden],
+            "command": [sys.executable, "-P", "-c", _CHILD, own, forbidden],
             "readable": paths.readable(),
             "listable": paths.listable(),
             "limits": {"memory": 1 << 32, "processes": 64, "file_size": 1 << 20},

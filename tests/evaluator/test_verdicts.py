@@ -68,7 +68,7 @@ def _under(isolation: Isolation, expected: Mapping[str, Any], prefix: str) -> di
     changes = {}
     if not isolation.files:
         changes = expected.get(f"{prefix}below_L2", {})
-    elif isolation.files == "landlock":
+    elif isolation.files == "landlock" and not isolation.drop:
         changes = expected.get(f"{prefix}under_landlock", {})
     return {**expected, **changes}
 
