@@ -1,4 +1,4 @@
-"""What is installed: packages against the versions asked for, PyTorch's build, what imports."""
+"""What is installed, judged: Python, packages against the versions asked for, what imports."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from importlib import metadata
 from itertools import zip_longest
 from typing import Any
+
+from submission_kit import __version__
+
+from .diagnosis import Finding
+
+PYTHON = (3, 11)
+
+_CPU_BUILDS = "--extra-index-url https://download.pytorch.org/whl/cpu"
 
 _REQUIREMENT = re.compile(
     r"(?P<name>[\w.-]+)\s*(?P<wanted>[^;]*?)\s*(;.*?\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?\s*"
@@ -119,7 +127,7 @@ def torch_build(version: str, distributions: Set[str]) -> str:
         return "CPU build"
     if build:
         return f"build for {build}"
-    if any(name.startswith("nvidia-") for name in distributions):
+    if any(name.startswith("nvidia-cublas") for name in distributions):
         return "build for CUDA"
     return "no CUDA libraries beside it"
 
@@ -135,10 +143,12 @@ class Imports:
 
     names: of `torch`, `torchvision`, and `guarded`, for torchvision by the guard alone.
     error: why something could not, in one line.
+    late: whether it took too long.
     """
 
     names: frozenset[str] = frozenset()
     error: str = ""
+    late: bool = False
 
 
 def import_torch(patience: float) -> Imports:
@@ -159,14 +169,88 @@ def import_torch(patience: float) -> Imports:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        said = error.stdout or b""
-        names = frozenset((said if isinstance(said, str) else said.decode()).split())
-        return Imports(names, f"it takes more than {patience:.0f} s")
+        said = (error.stdout or b"").decode(errors="replace")  # bytes, whatever was asked for
+        return Imports(frozenset(said.split()), f"it takes more than {patience:.0f} s", late=True)
     except OSError as error:
         return Imports(error=str(error))
     lines = done.stderr.strip().splitlines()
     fault = (lines[-1] if lines else f"status {done.returncode}") if done.returncode else ""
     return Imports(frozenset(done.stdout.split()), fault)
+
+
+def of_software(imports: Imports | None) -> list[Finding]:
+    """Judge Python, this program and its packages.
+
+    imports: what could be imported; None where it was not tried.
+    """
+    try:
+        needs = packages(metadata.requires("subkit") or [])
+    except metadata.PackageNotFoundError:
+        needs = []
+    return [
+        of_python(sys.version_info[:3]),
+        of_subkit(version("subkit") or ""),
+        of_core([need for need in needs if not need.extra]),
+        *(of_optional(need, imports) for need in needs if need.extra == "baselines"),
+    ]
+
+
+def of_python(version: Sequence[int]) -> Finding:
+    """Judge the version of Python."""
+    number, least = (".".join(map(str, numbers)) for numbers in (version, PYTHON))
+    if tuple(version) >= PYTHON:
+        return Finding("software", "Python", "ok", number)
+    return Finding("software", "Python", "fail", number, f"Install Python {least} or newer.")
+
+
+def of_subkit(version: str) -> Finding:
+    """Judge this program: its version as installed, empty where it is not."""
+    if version == __version__:
+        return Finding("software", "subkit", "ok", version)
+    found = f"{__version__}, installed as {version}" if version else f"{__version__}, not installed"
+    mend = "Install it again: which packages it needs is read from its installation."
+    return Finding("software", "subkit", "warn", found, mend)
+
+
+def of_core(needed: Sequence[Package]) -> Finding:
+    """Judge the packages without which nothing runs."""
+    wrong = [each for each in needed if not each.fits]
+    listed = ", ".join(f"{each.name} {each.version or 'is missing'}" for each in wrong or needed)
+    if not wrong:
+        return Finding("software", "packages", "ok", listed or "not known which")
+    return Finding("software", "packages", "fail", listed, _pip_install(wrong))
+
+
+def of_optional(package: Package, imports: Imports | None) -> Finding:
+    """Judge a package that submissions may use.
+
+    imports: what could be imported; None where it was not tried.
+    """
+    name, mend = package.name, _pip_install([package])
+    if package.version is None:
+        found = "not installed: a submission that needs it fails"
+        return Finding("software", name, "warn", found, mend)
+    found = package.version
+    if name == "torch":
+        found += f", {torch_build(found, distributions())}"
+    if not package.fits:
+        return Finding("software", name, "warn", f"{found}, not {package.wanted}", mend)
+    if imports is None or name not in ("torch", "torchvision"):
+        return Finding("software", name, "ok", found)
+    if name in imports.names:
+        return Finding("software", name, "ok", f"{found}, can be imported")
+    afresh = f"pip install --force-reinstall {_CPU_BUILDS} torch torchvision"
+    if name == "torchvision" and "guarded" in imports.names:
+        found += ", does not fit torch; in a trial the guard lets it be imported"
+        return Finding("software", name, "warn", found, afresh)
+    mend = "Look again when the machine has less to do." if imports.late else afresh
+    return Finding("software", name, "warn", f"{found}, not imported: {imports.error}", mend)
+
+
+def _pip_install(wanted: Iterable[Package]) -> str:
+    listed = [f"'{each.name}{each.wanted}'" for each in wanted]
+    build = [_CPU_BUILDS] if any("torch" in word for word in listed) else []
+    return " ".join(["pip install", *build, *listed])
 
 
 def _numbers(version: str) -> list[int]:
