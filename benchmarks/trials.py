@@ -32,7 +32,7 @@ def way(name: str) -> Isolation | str:
         return NONE
     if name == "strongest":
         found = choose()
-        return found if found.groups else dict(found.missing).get("L3", "L2 does not work")
+        return found if found.groups else str(found.lack("L3"))
     files: Literal["landlock", "bubblewrap"] = "landlock" if name == "landlock" else "bubblewrap"
     said = ""
     for drop in (True, False) if os.getuid() == 0 else (False,):

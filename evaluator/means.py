@@ -14,7 +14,7 @@ from typing import Any
 from .accelerators import COMPUTE_NODE
 from .account import remains
 from .diagnosis import Finding
-from .isolation import Isolation, bubblewrap, cgroups, landlock, seccomp
+from .isolation import Isolation, Lack, bubblewrap, cgroups, landlock, seccomp
 
 STRICT = "strict isolation"
 """The finding that an organiser looks for first."""
@@ -133,9 +133,10 @@ def _of_user(isolation: Isolation, is_root: bool) -> Finding:
         return _ok("user", "an ordinary one; trials run as the same")
     if isolation.drop:
         return _ok("user", "root; trials run as a user that nobody else is")
-    why = dict(isolation.missing).get("unprivileged user", "no other user could be become")
+    lack = isolation.lack("unprivileged user")
+    why = lack.why if lack else "no other user could be become"
     mend = "Run it as an ordinary user, for whom the interpreter and its packages are readable."
-    return _warn("user", f"root, as whom trials run too: {_why_and_mend(why)[0]}", mend)
+    return _warn("user", f"root, as whom trials run too: {why}", mend)
 
 
 def _of_devices(isolation: Isolation, means: Means, devices: Sequence[str]) -> Finding:
@@ -162,8 +163,9 @@ def _of_strict(isolation: Isolation, means: Means) -> Finding:
     level = "L3" if isolation.groups else "L2" if isolation.files else "L1" if means.linux else "L0"
     if isolation.files:
         return _ok(STRICT, f"works here ({level})")
-    why = dict(isolation.missing).get("L2")
-    return _warn(STRICT, f"does not work here ({level})", why or _ABOVE)
+    lack = isolation.lack("L2")
+    mend = f"{lack.name}: {lack.why}. {lack.mend}" if lack else _ABOVE
+    return _warn(STRICT, f"does not work here ({level})", mend)
 
 
 def _layers(isolation: Isolation, means: Means) -> Mapping[str, Any]:
@@ -194,14 +196,8 @@ def _warn(name: str, found: str, mend: str) -> Finding:
 
 def _missing(isolation: Isolation, key: str, name: str = "") -> Finding:
     """Say of something what `choose` says of it."""
-    why, mend = _why_and_mend(dict(isolation.missing).get(key, "it was not tried."))
-    return _warn(name or key, why, mend or _ELSEWHERE)
-
-
-def _why_and_mend(said: str) -> tuple[str, str]:
-    """Take `it is not installed. Install …` apart, and `it fails (what it said). Allow …`."""
-    end = said.rfind("). ") + 1 if said.startswith("it fails (") else said.find(". ")
-    return (said[:end], said[end + 2 :]) if end > 0 else (said.removesuffix("."), "")
+    lack = isolation.lack(key) or Lack(key, "it was not tried")
+    return _warn(name or key, lack.why, lack.mend or _ELSEWHERE)
 
 
 def _bubblewrap_version() -> str:

@@ -252,7 +252,7 @@ def _isolation(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:
         "filter": means.filter,
         "groups": means.groups,
         "remains": remains(ended) if ended else [],
-        "missing": dict(means.missing),
+        "missing": [lack._asdict() for lack in means.missing],
     }
 
 

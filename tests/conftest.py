@@ -70,7 +70,7 @@ def layer(name: str) -> Isolation | str:
         return NONE
     if name == "strongest":
         found = choose()
-        return found if found.groups else f"no control groups: {dict(found.missing).get('L3')}"
+        return found if found.groups else f"no control groups: {found.lack('L3')}"
     if sys.platform != "linux":
         return "it needs Linux"
     reasons = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ def locate(name: str, path: Path) -> Found:
 
     Raises DataError where there is nothing of the kind, several, or another dataset.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - nor where a folder above may not be entered
         raise DataError(f"there is no {path} to read {name} from", forms_as_text())
     try:
         found = _search(plain(name), path, deeper=2)

@@ -52,7 +52,7 @@ def open_dataset(name: str, data: Path | None = None) -> Dataset:
         except DataError as fault:  # nobody typed this path just now: say where it comes from
             raise DataError(f"{DATA_VARIABLE}: {fault.message}", fault.mend) from fault
     cached = _cache_folder(name)
-    if not (cached.is_dir() and any(cached.iterdir())):
+    if not (os.path.isdir(cached) and any(cached.iterdir())):  # noqa: PTH112 - as in `locate`
         _fetch(name, cached)
     return locate(name, cached).open(name)
 

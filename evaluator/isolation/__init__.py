@@ -17,6 +17,14 @@ from typing import Literal, NamedTuple
 Mode = Literal["auto", "strict", "none"]
 
 
+class Lack(NamedTuple):
+    """What this machine does not have, why, and what would help."""
+
+    name: str
+    why: str
+    mend: str = ""
+
+
 class Isolation(NamedTuple):
     """How the children of a run are confined.
 
@@ -24,14 +32,18 @@ class Isolation(NamedTuple):
     filter: whether system calls are filtered.
     drop: whether the child becomes an unprivileged user, as the evaluator runs as root.
     groups: where control groups come from: the evaluator's own place, or `systemd-run`.
-    missing: what this machine lacks, why, and what would help; by the name of what it is.
+    missing: what this machine lacks.
     """
 
     files: Literal["bubblewrap", "landlock", ""] = ""
     filter: bool = False
     drop: bool = False
     groups: Literal["own", "systemd-run", ""] = ""
-    missing: tuple[tuple[str, str], ...] = ()
+    missing: tuple[Lack, ...] = ()
+
+    def lack(self, name: str) -> Lack | None:
+        """Return what is said of something that is missing; None where it is not."""
+        return next((lack for lack in self.missing if lack.name == name), None)
 
 
 NONE = Isolation()

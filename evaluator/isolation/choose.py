@@ -21,7 +21,7 @@ from typing import Any
 from submission_kit.errors import ConfigError
 
 from ..interpreter import isolated
-from . import NONE, Isolation, Mode, bubblewrap, cgroups, landlock, linux, paths, seccomp
+from . import NONE, Isolation, Lack, Mode, bubblewrap, cgroups, landlock, linux, paths, seccomp
 
 PATIENCE = 20.0
 """Seconds for one way to show that it works."""
@@ -59,37 +59,39 @@ def choose(mode: Mode = "auto") -> Isolation:
     """
     if mode == "none":
         return NONE
-    missing: dict[str, str] = {}
+    missing: list[Lack] = []
     found = NONE
     if sys.platform != "linux":
-        missing["L2"] = "it needs Linux, in a virtual machine or WSL 2."
+        missing.append(Lack("L2", "it needs Linux", "Use a virtual machine, or WSL 2."))
     else:
         found = next(_working(missing), NONE)
         if found.files:
             found = found._replace(groups=_groups(missing))
     if mode == "strict" and not found.files:
-        reasons = "; ".join(f"{name}: {why}" for name, why in missing.items())
-        raise ConfigError(f"isolation strict needs L2, which does not work here: {reasons}")
-    return found._replace(missing=tuple(missing.items()))
+        reasons = "; ".join(f"{lack.name}: {lack.why}" for lack in missing)
+        mend = " ".join(lack.mend for lack in missing if lack.mend)
+        raise ConfigError(f"isolation strict needs L2, which does not work here: {reasons}", mend)
+    return found._replace(missing=tuple(missing))
 
 
-def _working(missing: dict[str, str]) -> Iterator[Isolation]:
+def _working(missing: list[Lack]) -> Iterator[Isolation]:
     """Yield the ways that work, the strongest first; note why others do not."""
     filter_ = seccomp.offered()
     is_root = os.getuid() == 0
     if bubblewrap.program() is None:
-        missing["bubblewrap"] = f"it is not installed. {_INSTALL}"
+        missing.append(Lack("bubblewrap", "it is not installed", _INSTALL))
     else:
         way = Isolation("bubblewrap", filter=filter_, drop=is_root)
         said = try_out(way)
         if not said:
             yield way
         else:
-            missing["bubblewrap"] = f"it fails ({said}). {_NAMESPACES}"
+            missing.append(Lack("bubblewrap", f"it fails ({said})", _NAMESPACES))
     if not landlock.abi():
-        missing["Landlock"] = f"the kernel does not offer it. {_KERNEL}"
+        missing.append(Lack("Landlock", "the kernel does not offer it", _KERNEL))
     elif not filter_:
-        missing["Landlock"] = "no filter of system calls is written for this processor."
+        why = "no filter of system calls is written for this processor"
+        missing.append(Lack("Landlock", why))
     else:
         for drop in (True, False) if is_root else (False,):
             way = Isolation("landlock", filter=True, drop=drop)
@@ -97,19 +99,20 @@ def _working(missing: dict[str, str]) -> Iterator[Isolation]:
             if not said:
                 yield way
             else:
-                missing["unprivileged user" if drop else "Landlock"] = f"it fails ({said})."
+                name = "unprivileged user" if drop else "Landlock"
+                missing.append(Lack(name, f"it fails ({said})"))
     if is_root and not try_out(Isolation(drop=True), confined=False):
         yield Isolation(drop=True)
 
 
-def _groups(missing: dict[str, str]) -> Any:
+def _groups(missing: list[Lack]) -> Any:
     cgroups.settle()
     if cgroups.find():
         return "own"
     nothing = [*cgroups.scope(), sys.executable, "-I", "-S", "-c", "pass"]
     if shutil.which("systemd-run") and not _said_by(nothing, b""):
         return "systemd-run"
-    missing["L3"] = f"no control group can be made. {_GROUPS}"
+    missing.append(Lack("L3", "no control group can be made", _GROUPS))
     return ""
 
 

@@ -36,7 +36,7 @@ def readable() -> list[str]:
     if site.ENABLE_USER_SITE:
         wanted.append(Path(site.getusersitepackages()))
     wanted.append(kit)
-    return _outermost(path for path in wanted if path.exists() and path != Path("/"))
+    return _outermost(path for path in wanted if os.path.exists(path) and path != Path("/"))  # noqa: PTH110 - it answers where a folder above may not be entered
 
 
 def listable() -> list[str]:

@@ -23,7 +23,7 @@ from evaluator.capacity import Capacity, TemporaryFolder, of_capacity, of_tempor
 from evaluator.diagnosis import Finding
 from evaluator.doctor import examine, left_behind, of_dataset, of_left_behind, sum_up
 from evaluator.installed import Imports, Package
-from evaluator.isolation import NONE, Isolation, cgroups
+from evaluator.isolation import NONE, Isolation, Lack, cgroups
 from evaluator.isolation.choose import choose
 from evaluator.limits import Limits
 from evaluator.means import STRICT, Means, compute_devices, find_means, of_isolation
@@ -249,9 +249,9 @@ def test_all_that_there_is() -> None:
 
 def test_nothing_that_works() -> None:
     missing = (
-        ("bubblewrap", "it is not installed. Install it."),
-        ("Landlock", "no filter of system calls is written for this processor."),
-        ("unprivileged user", "it fails (PermissionError: [Errno 13] …)."),
+        Lack("bubblewrap", "it is not installed", "Install it."),
+        Lack("Landlock", "no filter of system calls is written for this processor"),
+        Lack("unprivileged user", "it fails (PermissionError: [Errno 13] …)"),
     )
     isolation = NONE._replace(missing=missing)
     findings = of_isolation(isolation, Means(root=True), ["/dev/nvidia0", "/dev/kfd"])
@@ -259,7 +259,7 @@ def test_nothing_that_works() -> None:
     assert {finding.status for finding in findings} == {"warn"}
     bubblewrap = named("bubblewrap", findings)
     assert (bubblewrap.found, bubblewrap.mend) == ("it is not installed", "Install it.")
-    assert named("Landlock", findings).found == missing[1][1].removesuffix(".")
+    assert named("Landlock", findings).found == missing[1].why
     assert "[Errno 13]" in named("user", findings).found
     assert named("compute devices", findings).found.startswith("/dev/nvidia0, /dev/kfd: ")
     assert named(STRICT, findings).found == "does not work here (L1)"
@@ -270,7 +270,7 @@ def test_landlock_alone() -> None:
     isolation = Isolation(
         "landlock",
         filter=True,
-        missing=(("bubblewrap", "it fails (a. b). Allow it: c. d"), ("L3", "none. Start it")),
+        missing=(Lack("bubblewrap", "it fails (a. b)", "Allow it: c. d"), Lack("L3", "none")),
     )
     findings = of_isolation(isolation, LINUX, [])
     check_form(findings)
@@ -285,7 +285,7 @@ def test_landlock_alone() -> None:
 
 
 def test_another_system() -> None:
-    isolation = NONE._replace(missing=(("L2", "it needs Linux, in a virtual machine or WSL 2."),))
+    isolation = NONE._replace(missing=(Lack("L2", "it needs Linux", "Use a virtual machine."),))
     findings = of_isolation(isolation, Means(linux=False), [])
     check_form(findings)
     assert [finding.name for finding in findings] == ["compute devices", "still possible", STRICT]
