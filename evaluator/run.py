@@ -192,7 +192,7 @@ def _supervisors(count: int, isolation: Isolation) -> Generator[SupervisorProces
             yield taken
     finally:
         if ahead is not None:
-            ahead.end()
+            ahead.close()
 
 
 def _trial_record(

@@ -52,8 +52,10 @@ class SupervisorProcess:
         except psutil.Error:
             return False
 
-    def end(self, patience: float = 5.0) -> None:
+    def close(self, patience: float = 5.0) -> None:
         """Let it leave: it ends the tree itself once its input has ended. Then make it."""
+        if self._errors.closed:
+            return
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         with contextlib.suppress(OSError):

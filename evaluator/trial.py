@@ -19,6 +19,7 @@ import queue
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -126,10 +127,10 @@ def run_trial(
 
     Ctrl-C ends the trial, and the outcome says so.
     """
-    supervisor = supervisor or SupervisorProcess()
+    supervisor = supervisor or SupervisorProcess(plan.isolation)
     process = supervisor.process
     user = linux.unused_user() if plan.isolation.drop else None
-    with private_folder(submission, user) as private:
+    with closing(supervisor), private_folder(submission, user) as private:
         job = _job(submission, instance, plan, private, user)
         others = {stray.pid for stray in strays(())}
         try:
@@ -137,7 +138,7 @@ def run_trial(
             if not outcome.ended:
                 process.kill()  # stopped, or not itself any more; its child dies with it
         finally:
-            supervisor.end()
+            supervisor.close()
             if process.returncode != 0:
                 end_strays(others, KILL_PATIENCE)
                 cgroups.clear(private.name)
