@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A plain path instead of an import hook: every trial starts two interpreters.
 EDITABLE := --config-settings editable_mode=compat
 
-.PHONY: score test lint format bench clean
+.PHONY: score test test-as-user lint format bench rules clean
 
 # The k-NN, SVM and ResNet9 baselines on the embedded track, five instances each, under its limits.
 # The SVM searches 6 candidates instead of 30, and ResNet9 has an eighth of its width and 120 epochs
@@ -18,6 +18,11 @@ score: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest
+
+# For those who are root: what is different for an ordinary user. Says so where it cannot be run.
+test-as-user: $(VENV)/.ready
+	$(BIN)/python -m tests.as_user tests/evaluator/isolation tests/evaluator/test_private.py \
+		tests/evaluator/test_verdicts.py -k 'not none and not torch'
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -32,6 +37,13 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/layers.py
+	$(BIN)/python benchmarks/latency.py
+	$(BIN)/python benchmarks/soak.py
+
+# The page of the check's rules, from their docstrings.
+rules: $(VENV)/.ready
+	$(BIN)/python -m submission_kit.checks.docs > docs/rules.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from submission_kit.arrays import Images, Labels
+from submission_kit.contract import training_seed
 from submission_kit.errors import ConfigError, DataError
 
 from .datasets import Dataset
@@ -56,14 +57,8 @@ class Instance:
 
     @property
     def training_seed(self) -> int:
-        """The seed that `train` gets, in 0..2^31-1.
-
-        It is a hash of the training images. One of the instance's own seed could be undone by
-        trying small numbers, and would tell which images were drawn.
-        """
-        salt = str(self.variation).encode() if self.variation else b""
-        digest = hashlib.sha256(self.train_images.tobytes() + salt).digest()
-        return int.from_bytes(digest[:4], "little") >> 1
+        """The seed that `train` gets, in 0..2^31-1."""
+        return training_seed(self.train_images, self.variation)
 
 
 def positions(n: int, seed: int, sampling: Sampling) -> Positions:

@@ -1,4 +1,4 @@
-"""A submission: a folder with `submission.yaml` and the code that it names::
+"""A submission: a folder, or a zip of it, with `submission.yaml` and the code that it names::
 
 entry: submission:train        # module:name, see `contract`
 track: cifar10-100             # the track it is meant for; `--track` overrides
@@ -8,6 +8,9 @@ description: one line
 params: {epochs: 700}          # passed to the entry
 smoke: {epochs: 2}             # replaces params under `--smoke`
 include: [../common/util.py]   # files from elsewhere, laid beside the code
+
+A bundle, see `bundle`, is such a zip with a manifest. It has the digest of the folder it was packed
+from, since the files that `pack` made are none of the submission's.
 """
 
 from __future__ import annotations
@@ -16,21 +19,27 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import tempfile
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from . import archive
+from .archive import extract, pieces
+from .choice import choose
 from .errors import SubmissionError
+from .manifest import Manifest, describe, find_manifest
+from .plain import MAX_DEPTH, plain
 from .quantities import format_size
 from .yamlfile import read
 
 FILE_NAME = "submission.yaml"
-MAX_SIZE = 300_000_000
-"""Bytes of all files together: what CodaLab takes as a bundle by default."""
-
-_LEFT_OUT = {"__pycache__", "__MACOSX", "node_modules", "runs", "venv"}
+MAX_SIZE = archive.MAX_SIZE
+"""Bytes of all files together."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class Submission:
     """A submission as it stands on disk.
 
     files: where each file of its private copy comes from, by its path in the copy.
+    left_out: why each other file of the folder is not among them, see `choice`.
+    notes: what was adapted to read it, in words.
     digest: SHA-256 over entry, params and the content of every file.
     """
 
@@ -64,6 +75,9 @@ class Submission:
     params: Mapping[str, Any]
     smoke: Mapping[str, Any]
     files: Mapping[str, Path]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    _unpacked: _Unpacked | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
@@ -71,31 +85,84 @@ class Submission:
         head = json.dumps([self.entry, self.params], sort_keys=True, default=str)
         total = hashlib.sha256(head.encode())
         for name, path in sorted(self.files.items()):
-            total.update(f"\n{name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+            content = hashlib.sha256()
+            for piece in pieces(path):
+                content.update(piece)
+            total.update(b"\n" + os.fsencode(name) + b" " + content.hexdigest().encode())
         return total.hexdigest()
 
     def with_params(self, params: Mapping[str, Any]) -> Submission:
-        """Return it with these params in place of its own of the same names."""
-        return replace(self, params={**self.params, **params})
+        """Return it with these params in place of its own of the same names.
+
+        Raises:
+            SubmissionError: one holds what is not plain, such as a date.
+        """
+        try:
+            return replace(self, params=plain({**self.params, **params}, MAX_DEPTH - 8))
+        except ValueError as error:
+            raise SubmissionError(
+                f"params: expected text, numbers, lists and mappings, got {error}"
+            ) from error
 
     def lay_out(self, target: Path) -> None:
         """Write the private copy into a new folder."""
         for name, path in self.files.items():
             copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
+            with copy.open("wb") as file:
+                for piece in pieces(path):
+                    file.write(piece)
 
 
-def open_submission(folder: Path) -> Submission:
-    """Read a submission's folder.
+def open_submission(path: Path) -> Submission:
+    """Read a submission's folder or zip.
+
+    A zip is unpacked into a temporary folder, which goes with the last of the submissions that were
+    made of it. One folder around all that a zip holds is taken for the submission's own.
 
     Raises:
-        SubmissionError: there is no such folder, its `submission.yaml` is missing or wrong (every
-            fault with its line), or its files clash, are missing or too large.
+        SubmissionError: there is neither, the zip is unsafe or damaged, `submission.yaml` is
+            missing or wrong (every fault with its line), or files clash, are missing or too large.
     """
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise SubmissionError(f"{folder}: {what}", "Give the submission's folder.")
+    if path.is_dir():
+        return _open(path, path.resolve().name)
+    if not path.is_file():
+        what = "is neither a folder nor a file" if path.exists() else "does not exist"
+        raise SubmissionError(f"{path}: {what}", "Give the submission's folder or its zip.")
+    unpacked = _Unpacked(path)
+    try:
+        folder = _without_top(unpacked.folder)
+        inner = folder.relative_to(unpacked.folder).as_posix()
+        submission = _open(folder, path.stem if folder == unpacked.folder else inner, is_zip=True)
+    except SubmissionError as error:
+        inside = error.message.replace(f"{unpacked.folder}", f"{path}")
+        raise SubmissionError(inside, error.mend.replace(f"{unpacked.folder}", f"{path}")) from None
+    notes = () if folder == unpacked.folder else (f"everything in the zip lies in {inner}/",)
+    return replace(submission, notes=notes, _unpacked=unpacked)
+
+
+class _Unpacked:
+    """A zip's content in a temporary folder, which goes when nobody holds this any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
+        remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        try:
+            extract(path, self.folder)
+        except BaseException:
+            remove()
+            raise
+
+
+def _without_top(folder: Path) -> Path:
+    """Return the one folder that all the rest lies in, if that is how it is."""
+    inner = [path for path in folder.iterdir() if path.name[0] != "." and path.name != "__MACOSX"]
+    if len(inner) == 1 and (inner[0] / FILE_NAME).is_file():
+        return inner[0]
+    return folder
+
+
+def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
     path = folder / FILE_NAME
     if not path.is_file():
         raise SubmissionError(
@@ -103,11 +170,29 @@ def open_submission(folder: Path) -> Submission:
             f"Write {path} with at least one line, such as `entry: submission:train`.",
         )
     described = read(path, _File, SubmissionError)
-    files = _collect(folder) | _included(folder, path, described.include)
+    manifest = _find_manifest(folder, is_zip)
+    if is_zip or manifest is not None:
+        included = _inside(folder, path, described.include)
+    else:
+        included = _included(folder, path, described.include)
+    made = [name for name, file in manifest.files.items() if file.made] if manifest else []
+    text = path.read_text(encoding="utf-8")
+    chosen = choose(folder, described.entry, text, included, reserved=made)
+    files, left_out = chosen.files, chosen.left_out
     _require_size(folder, files)
+    if manifest is not None:
+        if fault := _untrue(folder, manifest, set(files)):
+            if is_zip:
+                raise SubmissionError(
+                    f"{folder}: is not what its manifest.json says: {fault}",
+                    "Pack it again with `subkit pack`, or take manifest.json out.",
+                )
+        else:
+            own = [name for name, file in manifest.files.items() if not file.made]
+            files, left_out = {name: folder / name for name in own}, {}
     return Submission(
         folder=folder,
-        name=_safe_name(described.name or folder.resolve().name),
+        name=_safe_name(described.name or (manifest.submission.name if manifest else name)),
         entry=described.entry,
         track=described.track,
         team=described.team,
@@ -115,18 +200,36 @@ def open_submission(folder: Path) -> Submission:
         params=described.params,
         smoke=described.smoke,
         files=files,
+        left_out=left_out,
     )
 
 
-def _collect(folder: Path) -> dict[str, Path]:
-    files = {}
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _LEFT_OUT and name[0] != "."]
-        for name in names:
-            path = Path(parent, name)
-            if name[0] != "." and path.suffix != ".pyc" and path.is_file():
-                files[path.relative_to(folder).as_posix()] = path
-    return files
+def _find_manifest(folder: Path, is_zip: bool) -> Manifest | None:
+    try:
+        return find_manifest(folder)
+    except ValueError as error:
+        if not is_zip:
+            return None  # a bundle that was unpacked, and is somebody's work again
+        raise SubmissionError(
+            f"{folder}: its manifest.json is {error}",
+            "Pack it again with `subkit pack`, or take manifest.json out.",
+        ) from None
+
+
+def _untrue(folder: Path, manifest: Manifest, found: set[str]) -> str:
+    """Say where an unpacked bundle is not what its manifest says; nothing where it is.
+
+    found: what would be the submission's files if there were no manifest.
+    """
+    for name, file in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != file.size:
+            return f"{name} is missing or has another size"
+        if describe({name: path}, frozenset())[name].sha256 != file.sha256:
+            return f"{name} has another content"
+    if more := found - manifest.files.keys():
+        return f"{min(more)} is not in it"
+    return ""
 
 
 def _included(folder: Path, described: Path, include: tuple[str, ...]) -> dict[str, Path]:
@@ -140,6 +243,21 @@ def _included(folder: Path, described: Path, include: tuple[str, ...]) -> dict[s
                 f"{described}: include: {item} would be laid over another file of that name"
             )
         files[path.name] = path
+    return files
+
+
+def _inside(folder: Path, described: Path, include: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files of `include` where they were laid beside the code already.
+
+    A zip must not have files taken from elsewhere on the machine that it is opened on.
+    """
+    files = {PurePath(item).name: folder / PurePath(item).name for item in include}
+    for name, path in files.items():
+        if not path.is_file():
+            raise SubmissionError(
+                f"{described}: include: {name} is not in the zip",
+                "Pack the folder with `subkit pack`, which lays it beside the code.",
+            )
     return files
 
 

@@ -17,10 +17,14 @@ from typing import Any, NewType, TypeVar, cast
 import yaml
 
 from .errors import ConfigError, SubkitError
+from .plain import MAX_DEPTH, plain
 from .quantities import parse_duration, parse_size
 
 T = TypeVar("T")
 Key = tuple[str | int, ...]
+
+MAX_KEYS = 10_000
+"""Keys and items of a file, each counted as often as aliases repeat it, which can be very often."""
 
 Duration = NewType("Duration", float)
 """Seconds, written `2h` or `90 s`."""
@@ -46,6 +50,7 @@ class Faults(Exception):
 
     def __init__(self, path: Path, faults: list[Fault]) -> None:
         faults = sorted(faults, key=lambda fault: (fault.line, fault.column))
+        self.faults = tuple(faults)
         super().__init__("\n".join(f"{path}:{f.line}:{f.column}: {f.message}" for f in faults))
 
 
@@ -85,6 +90,11 @@ def parse(text: str, form: type[T], path: Path) -> T:
         raise Faults(path, [Fault(line, column, str(error.problem))]) from None
     except yaml.YAMLError as error:
         raise Faults(path, [Fault(1, 1, str(error))]) from None
+    except RecursionError:
+        raise Faults(path, [Fault(1, 1, _TOO_DEEP)]) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # PyYAML passes on what comes of a value that is not of its tag: 2024-13-01, !!bool x.
+        raise Faults(path, [Fault(1, 1, f"a value that YAML cannot read ({error})")]) from error
     result = _structure(data, form, (), lambda key, what: faults.append(_at(key, what, marks)))
     if faults:
         raise Faults(path, faults)
@@ -101,15 +111,28 @@ def _at(key: Key, message: str, marks: dict[Key, tuple[int, int]]) -> Fault:
 
 
 def _marks(root: yaml.Node | None) -> tuple[dict[Key, tuple[int, int]], list[Fault]]:
-    """Return where each key stands, and a fault for each that stands twice."""
+    """Return where each key stands, and a fault for each that stands twice.
+
+    Raises:
+        yaml.MarkedYAMLError: there are too many, too deep, or one that is no text.
+    """
     marks: dict[Key, tuple[int, int]] = {}
     faults: list[Fault] = []
 
     def walk(node: yaml.Node | None, key: Key) -> None:
-        if isinstance(node, yaml.MappingNode):
+        if len(key) > MAX_DEPTH - 8:  # what carries the file's values nests them deeper
+            raise yaml.MarkedYAMLError(
+                problem=_TOO_DEEP, problem_mark=node.start_mark if node else None
+            )
+        if len(marks) > MAX_KEYS:
+            raise yaml.MarkedYAMLError(problem=f"more than {MAX_KEYS} keys and items")
+        if isinstance(node, yaml.ScalarNode):
+            _require_text(node)
+        elif isinstance(node, yaml.MappingNode):
             for name, value in node.value:
                 if not isinstance(name, yaml.ScalarNode):
                     continue  # no key that a mapping can have: PyYAML says so
+                _require_text(name)
                 child = (*key, name.value)
                 place = (name.start_mark.line + 1, name.start_mark.column + 1)
                 if child in marks:
@@ -123,6 +146,16 @@ def _marks(root: yaml.Node | None) -> tuple[dict[Key, tuple[int, int]], list[Fau
 
     walk(root, ())
     return marks, faults
+
+
+_TOO_DEEP = "nested too deep, or in itself"
+
+
+def _require_text(node: yaml.ScalarNode) -> None:
+    if plain(node.value) != node.value:
+        raise yaml.MarkedYAMLError(
+            problem="half of a surrogate pair, which is no text", problem_mark=node.start_mark
+        )
 
 
 Report = Callable[[Key, str], None]
@@ -197,6 +230,13 @@ def _one_of(value: Any, options: tuple[Any, ...]) -> Any:
     raise ValueError(f"expected {' or '.join(map(str, options))}, got {_shown(value)}")
 
 
+def _plain(value: Any) -> Any:
+    try:
+        return plain(value)
+    except ValueError as error:
+        raise ValueError(f"expected text, numbers, lists and mappings, got {error}") from None
+
+
 def _shown(value: Any) -> str:
     return "nothing" if value is None else repr(value)
 
@@ -206,5 +246,5 @@ _SCALARS: dict[Any, Callable[[Any], Any]] = {
     Duration: parse_duration,
     Size: parse_size,
     Count: _count,
-    Any: lambda value: value,
+    Any: _plain,
 }

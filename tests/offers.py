@@ -1,7 +1,7 @@
 """What attacks need from outside: each is offered by the name of the param that asks for it.
 
-A submission of `submissions/` names such a param in its `submission.yaml`; the test fills it in. What
-is offered here is removed and ended here, whatever has become of it.
+A submission of `submissions/` names such a param in its `submission.yaml`; the test fills it in.
+What is offered here is removed and ended here, whatever has become of it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def _trace(_: Path) -> Iterator[str]:
     name = f"subkit-trace-{uuid.uuid4()}"
     yield name
     for place in ("/tmp", "/var/tmp", "/dev/shm"):
-        Path(place, name).unlink(missing_ok=True)
+        with suppress(OSError):
+            Path(place, name).unlink()
     libc, word = ctypes.CDLL(None), name.encode()
     libc.mq_unlink(b"/" + word)
     segment = libc.shmget(zlib.crc32(word) >> 1, 0, 0)
@@ -101,7 +102,7 @@ def _victim(_: Path) -> Iterator[int]:
 
 
 def _port(_: Path) -> Iterator[int]:
-    """A port of this machine alone, on which somebody listens: TCP and UDP, and version 6 of TCP."""
+    """A port of this machine alone, with somebody who listens: TCP, UDP, TCP over IPv6."""
     with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         tcp.bind(("127.0.0.1", 0))
         port = tcp.getsockname()[1]

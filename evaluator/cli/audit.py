@@ -56,7 +56,7 @@ def audit(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Audit SUBMISSION, a folder, on one instance of a track.
+    """Audit SUBMISSION, a folder or a zip, on one instance of a track.
 
     Does it repeat, and use its seed? Do predictions depend on the call? Does it know labels that
     it was not given? Does it fit its time? It is trained four times, or five, each time under the

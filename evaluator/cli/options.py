@@ -73,7 +73,8 @@ class Parameter(click.ParamType[tuple[str, Any]]):
             if not equals or not name:
                 raise ValueError
             return name, yaml.safe_load(text)
-        except (ValueError, yaml.YAMLError):
+        # PyYAML lets through what comes of a value that is not of its tag, such as 2024-13-01.
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, yaml.YAMLError):
             self.fail(f"expected NAME=VALUE such as epochs=20, got {value!r}", param, ctx)
 
 

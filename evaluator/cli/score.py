@@ -70,7 +70,7 @@ def score(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Run SUBMISSION, a folder, on the instances of a track and score it.
+    """Run SUBMISSION, a folder or a zip, on the instances of a track and score it.
 
     Each instance runs in a process tree of its own, under the track's limits. What is finished is
     not run again: the same command resumes an interrupted run.

@@ -54,7 +54,7 @@ def train(images, labels):
         with tarfile.open(folder / "a.tar.gz", "w:gz") as archive:
             archive.add(folder / "model.pkl", "model.pkl")
         shutil.unpack_archive(folder / "a.zip", folder / "unpacked")
-        shutil.unpack_archive(folder / "a.tar.gz", folder / "unpacked", filter="data")
+        shutil.unpack_archive(folder / "a.tar.gz", folder / "unpacked")
         with tempfile.NamedTemporaryFile() as file, tempfile.SpooledTemporaryFile(10) as spooled:
             file.write(b"x")
             spooled.write(b"x" * 100)

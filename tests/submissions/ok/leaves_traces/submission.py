@@ -28,8 +28,11 @@ def files(trace, outside):
 
 def look(trace, outside):
     for name, path in files(trace, outside).items():
-        if path.exists():
-            yield name
+        try:
+            if path.exists():
+                yield name
+        except OSError:  # a folder above is closed to it
+            continue
     word = trace.encode()
     for ring in (USER_KEYS, USER_SESSION_KEYS):
         if LIBC.syscall(KEYCTL, SEARCH, ring, b"user", word, 0) > 0:

@@ -1,6 +1,6 @@
 """Looks into every process of the harness that it can see; raises with all that it could do.
 
-What it may look for in the command lines and environments, it looks for there too.
+The first process of a sandbox is left out: it is inside too, and knows nothing.
 """
 
 import ctypes
@@ -13,12 +13,17 @@ SEIZE = 0x4206  # of ptrace: attach without stopping it
 WORDS = re.compile(rb"evaluator|subkit|pytest")
 
 
-def of_the_harness():
-    """Yield pids: the parent, and all who say in their command line that they belong to it."""
-    yield os.getppid()
+def of_the_harness(victim):
+    """Yield pids: the parent, and all who say in their command line that they belong to it.
+
+    And one that hides nothing, as those of the harness do.
+    """
+    yield victim
+    if os.getppid() != 1:
+        yield os.getppid()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if int(folder.name) != os.getpid() and WORDS.search((folder / "cmdline").read_bytes()):
+            if int(folder.name) not in (1, os.getpid()) and WORDS.search((folder / "cmdline").read_bytes()):
                 yield int(folder.name)
         except OSError:
             continue
@@ -67,9 +72,9 @@ WAYS = {
 }
 
 
-def train(images, labels):
+def train(images, labels, *, victim):
     found = set()
-    for pid in of_the_harness():
+    for pid in of_the_harness(victim):
         for name, way in WAYS.items():
             try:
                 way(pid)

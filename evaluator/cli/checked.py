@@ -1,0 +1,23 @@
+"""The check as `pack` and `verify` run it: under the rules of a track."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from evaluator.track import Track
+    from submission_kit.findings import Finding
+
+
+def checked(path: Path, track: Track) -> list[Finding]:
+    """Check a folder or a zip under a track's rules, and show what was found on stderr."""
+    from evaluator.rules import rules_of
+    from submission_kit.checks import check
+    from submission_kit.findings import as_text
+
+    findings = check(path, rules_of(track))
+    click.echo(as_text(findings), err=True, nl=False)
+    return findings

@@ -1,0 +1,103 @@
+"""Every rule finds what it is for, and not what only looks like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evaluator.rules import rules_of
+from evaluator.track import names, open_track
+from submission_kit.checks import RULES, Rules, check
+from submission_kit.checks.docs import rules_page
+from submission_kit.findings import Finding, as_text
+from tests.checks import fixtures
+
+ROOT = Path(__file__).parents[2]
+BY_RUNNING = {"R601", "R602", "R603"}
+"""Tested with trials, in `test_dynamic_check`."""
+
+ELSEWHERE = {"C403", "L121"}
+"""Depend on the version of Python, or on rights that root does not lack: tests of their own."""
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    from dataclasses import replace
+
+    return replace(rules_of(open_track("cifar10-100")), tracks=tuple(names()))
+
+
+def test_every_rule_has_fixtures() -> None:
+    assert fixtures.codes() == set(RULES) - BY_RUNNING - ELSEWHERE
+
+
+@pytest.mark.parametrize("code", sorted(fixtures.codes()))
+def test_bad_gets_it_and_nothing_else(code: str, tmp_path: Path, rules: Rules) -> None:
+    found = check(fixtures.make(code, "bad", tmp_path), rules)
+    assert {finding.code for finding in found} == {code}, as_text(found)
+
+
+@pytest.mark.parametrize("code", sorted(fixtures.codes()))
+def test_good_gets_nothing(code: str, tmp_path: Path, rules: Rules) -> None:
+    found = check(fixtures.make(code, "good", tmp_path), rules)
+    assert not [finding for finding in found if finding.code == code], as_text(found)
+    assert not [finding for finding in found if finding.severity == "error"], as_text(found)
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_every_rule_says_what_why_and_what_to_do(code: str) -> None:
+    rule = RULES[code]
+    assert rule.title and not rule.title.endswith(".")
+    assert len(rule.why) > 20
+    assert len(rule.mend) > 10
+    assert all(len(line) <= 100 for line in rule.text.splitlines())
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    """`make rules` writes it."""
+    assert (ROOT / "docs" / "rules.md").read_text() == rules_page()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path.parent for path in sorted(ROOT.glob("[be]*/*/submission.yaml"))],
+    ids=lambda path: path.name,
+)
+def test_baselines_and_examples_get_nothing(path: Path, rules: Rules) -> None:
+    found: list[Finding] = check(path, rules)
+    assert not found, as_text(found)
+
+
+def test_syntax_that_the_tracks_python_lacks(tmp_path: Path) -> None:
+    code = "def train(images, labels):\n    match 1:\n        case _:\n            return len\n"
+    (tmp_path / "submission.py").write_text(code)
+    (tmp_path / "submission.yaml").write_text("entry: submission:train\n")
+    (found,) = check(tmp_path, Rules(python="==3.7.*"))
+    assert (found.code, found.severity) == ("C403", "error")
+    assert "Python 3.7" in found.message
+    assert not check(tmp_path, Rules(python=">=3.11"))
+
+
+def test_weights_where_the_track_allows_them(tmp_path: Path) -> None:
+    path = fixtures.make("F501", "bad", tmp_path)
+    assert not check(path, Rules(pretrained=True))
+
+
+def test_unused_code_gets_advice_alone(tmp_path: Path) -> None:
+    (tmp_path / "submission.py").write_text("def train(images, labels):\n    return len\n# plots\n")
+    (tmp_path / "plots.py").write_text("import matplotlib\ninput()\n")
+    (tmp_path / "submission.yaml").write_text("entry: submission:train\n")
+    found = check(tmp_path, Rules(packages=("numpy",)))
+    assert {(f.code, f.severity) for f in found} == {
+        ("L120", "note"),
+        ("C404", "note"),
+        ("C450", "note"),
+    }
+
+
+def test_an_ignore_in_submission_yaml_speaks_of_files_without_lines(tmp_path: Path) -> None:
+    path = fixtures.make("F501", "bad", tmp_path)
+    described = "entry: submission:train  # subkit: ignore[F501] a table of colours\n"
+    (path / "submission.yaml").write_text(described)
+    assert not check(path, Rules())
