@@ -79,6 +79,7 @@ def remains(ended: Mapping[str, Any]) -> list[str]:
     elif by["files"].startswith("Landlock"):
         found.append("connect to a named Unix socket that its user may use, such as a desktop's")
         found.append("see the command lines of other processes")
+        found.append("use the files of its user in /dev/shm")
     if "network" not in by:
         found.append("use the network")
     if "harness" not in by:

@@ -98,14 +98,24 @@ def _empty(folder: bytes) -> list[bytes]:
 
 
 def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:
-    for attempt in range(2):
+    with contextlib.suppress(OSError):
         try:
             with os.scandir(folder) as entries:
                 return list(entries)
         except PermissionError:
-            if not attempt:
-                with contextlib.suppress(OSError):
-                    os.chmod(folder, 0o700)  # noqa: PTH101
-        except OSError:
-            break
+            _open_up(folder)
+            with os.scandir(folder) as entries:
+                return list(entries)
     return []
+
+
+def _open_up(folder: bytes) -> None:
+    """Give its owner the right to a folder, but not to what a link in its place leads to."""
+    if not hasattr(os, "O_NOFOLLOW"):
+        return
+    flags = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+    descriptor = os.open(folder, flags)
+    try:
+        os.chmod(f"/proc/self/fd/{descriptor}", 0o700)  # noqa: PTH101 - O_PATH allows no fchmod
+    finally:
+        os.close(descriptor)

@@ -34,7 +34,7 @@ class Meter:
     def __init__(
         self, job: Mapping[str, Any], tree: Tree, confined: Confined, shared_memory: SharedMemory
     ) -> None:
-        self._limits, self._folders = job["limits"], job["folders"]
+        self._limits, self._own = job["limits"], job["own"]
         self._tree, self._confined, self._shared_memory = tree, confined, shared_memory
         self._group = confined.group
         self._peak = {"memory": 0, "processes": 0, "disk": 0, "files": 0}
@@ -103,8 +103,7 @@ class Meter:
     def _look_at_disk(self, now: float, unlinked: int) -> Usage:
         """Measure the private folders, so seldom that it costs little."""
         if now >= self._next_look_at_disk:
-            parts = [usage(folder, self._limits["files"]) for folder in self._folders]
-            self._disk = Usage(sum(part.size for part in parts), sum(part.files for part in parts))
+            self._disk = usage(self._own, self._limits["files"])
             took = time.monotonic() - now
             self._next_look_at_disk = now + max(DISK_INTERVAL, took / DISK_SHARE)
         return self._disk._replace(size=self._disk.size + unlinked)

@@ -29,7 +29,11 @@ UNCLAIMED = 3600.0
 """Seconds after which a private folder that does not say whose it is counts as left behind."""
 
 
+OWN = "trial"
+"""The folder within a private folder that is the trial's own; beside it stands whose it is."""
+
 FOLDERS = ("code", "home", "tmp")
+"""What is in it."""
 
 _OWNER = "owner.json"
 
@@ -38,7 +42,7 @@ _OWNER = "owner.json"
 def private_folder(submission: Submission, user: int | None = None) -> Iterator[Path]:
     """Lay out what the trial alone may use, and remove it afterwards.
 
-    The folder itself stays the evaluator's; it says whose, for `sweep`.
+    The folder itself stays the evaluator's, and says so for `sweep`.
 
     user: whom the trial's processes run as, if not as this one's user.
 
@@ -63,15 +67,15 @@ def _lay_out(submission: Submission, private: Path, user: int | None) -> None:
     evaluator = psutil.Process()
     owner = {"pid": evaluator.pid, "created": evaluator.create_time()}
     (private / _OWNER).write_text(json.dumps(owner))
+    own = private / OWN
     for name in FOLDERS:
-        (private / name).mkdir()
-    submission.lay_out(private / "code")
+        (own / name).mkdir(parents=True)
+    submission.lay_out(own / "code")
     if user is not None:
         private.chmod(0o711)
-        for name in FOLDERS:
-            for folder, _, files in os.walk(private / name):
-                for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
-                    os.chown(path, user, user)
+        for folder, _, files in os.walk(own):
+            for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
+                os.chown(path, user, user)
 
 
 def _no_room(where: str, error: OSError) -> ConfigError:

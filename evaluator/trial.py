@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,7 +43,7 @@ from .instances import Instance
 from .isolation import NONE, Isolation, bubblewrap, cgroups, linux, paths
 from .limits import Limits
 from .pipes import Inbox, Outbox, pump
-from .private import FOLDERS, environment, private_folder
+from .private import OWN, environment, private_folder
 from .processes import end_strays, strays
 from .scoring import accuracy
 from .series import Series
@@ -52,7 +52,7 @@ from .supervisor_process import SupervisorProcess
 from .verdict import Verdict, judge
 
 BATCH = 500
-"""Test images in one call of predict."""
+"""Test images in one call of predict; the script form is given all at once."""
 
 SILENCE = 30.0
 """Seconds without a sample after which a supervisor is given up; it sends two a second."""
@@ -78,8 +78,8 @@ class Plan:
 
     budget: seconds of wall-clock time after which it is stopped.
     share: seconds that the submission is told it has.
-    calls: the positions of the test images in each call of predict, at most BATCH a call; by
-        default each image once, in order.
+    calls: the positions of the test images in each call of predict; by default each image once,
+        in order, at most BATCH a call.
     isolation: how the child is confined, see `isolation.choose`.
     """
 
@@ -130,6 +130,7 @@ def run_trial(
     supervisor = supervisor or SupervisorProcess(plan.isolation)
     process = supervisor.process
     user = linux.unused_user() if plan.isolation.drop else None
+    plan = replace(plan, calls=plan.calls or _calls(submission, instance))
     with closing(supervisor), private_folder(submission, user) as private:
         job = _job(submission, instance, plan, private, user)
         others = {stray.pid for stray in strays(())}
@@ -259,7 +260,7 @@ class _Conversation:
     def _ask_all(self) -> None:
         images = self._instance.test_images
         self._parts = []
-        self._batches = [images[list(call)] for call in _calls(self._instance, self._plan)]
+        self._batches = [images[list(call)] for call in self._plan.calls]
         self._ask_next()
 
     def _ask_next(self) -> None:
@@ -305,9 +306,10 @@ class _Conversation:
             self._watcher.trial_moved(self._instance.seed, kind, what)
 
 
-def _calls(instance: Instance, plan: Plan) -> Sequence[Sequence[int]]:
-    every = range(len(instance.test_images))
-    return plan.calls or [every[i : i + BATCH] for i in range(0, len(every), BATCH)]
+def _calls(submission: Submission, instance: Instance) -> tuple[tuple[int, ...], ...]:
+    every = tuple(range(len(instance.test_images)))
+    size = len(every) if submission.commands else BATCH  # a script trains anew in each call
+    return tuple(every[i : i + size] for i in range(0, len(every), size))
 
 
 def _join(parts: Sequence[npt.NDArray[Any]]) -> Any:
@@ -356,10 +358,10 @@ def _job(
     user: whom the child becomes, if not the supervisor's own.
     """
     classes = len(instance.class_names)
-    seen = Path(bubblewrap.INSIDE) if plan.isolation.files == "bubblewrap" else private
+    seen = Path(bubblewrap.INSIDE) if plan.isolation.files == "bubblewrap" else private / OWN
     return {
         "private": str(private),
-        "folders": [str(private / name) for name in FOLDERS],
+        "own": str(private / OWN),
         "user": user,
         "isolation": plan.isolation._asdict(),
         "readable": paths.readable(),
@@ -381,11 +383,12 @@ def _job(
             "disk": plan.limits.disk,
             "files": plan.limits.files,
         },
-        "batches": len(_calls(instance, plan)),
-        "predictions_bound": predictions_bound(BATCH, classes),
+        "batches": len(plan.calls),
+        "predictions_bound": predictions_bound(max(map(len, plan.calls)), classes),
         "child": {
             "folder": str(seen / "code"),
             "entry": submission.entry,
+            "commands": submission.commands,
             "params": submission.params,
             "classes": classes,
             "seed": instance.training_seed,

@@ -2,7 +2,7 @@
 
     /                        nothing, read-only
     /usr, /opt/venv, …       what `paths.readable` names, read-only, where it is outside
-    /trial/code, home, tmp   the private folders
+    /trial/code, home, tmp   its own, as one mount: files can be moved from one to the other
     /dev                     null, zero, full, random, urandom, tty; shm of its own, of bounded size
     /proc                    of its own processes alone, but the first, which is bubblewrap's
 
@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 INSIDE = "/trial"
-"""Where the private folders are, seen from inside."""
+"""Where the trial's own folder is, seen from inside."""
 
 WRAPPERS = 2
 """Processes of bubblewrap itself: the one outside, and the first one inside."""
@@ -40,7 +40,7 @@ def program() -> str | None:
 
 def command(
     bwrap: str,
-    private: str,
+    own: str,
     readable: Sequence[str],
     shared_memory: int,
     filter_descriptor: int | None,
@@ -48,6 +48,7 @@ def command(
 ) -> list[str]:
     """Return what to put before a command to run it inside.
 
+    own: the trial's own folder, with `code`, `home` and `tmp`.
     shared_memory: bytes that /dev/shm may hold.
     filter_descriptor: of a seccomp filter, see `seccomp.in_a_file`.
     user: whom to become, as root.
@@ -62,8 +63,7 @@ def command(
     for path in readable:
         if Path(path).is_symlink() and path.count("/") == 1:  # /lib, /bin: links into /usr
             mounts[path] = ["--symlink", os.readlink(path), path]  # noqa: PTH115
-    for name in ("code", "home", "tmp"):
-        mounts[f"{INSIDE}/{name}"] = ["--bind", f"{private}/{name}", f"{INSIDE}/{name}"]
+    mounts[INSIDE] = ["--bind", own, INSIDE]
     for folder in _between(mounts):
         words += ["--perms", "0755", "--dir", folder]
     for path in sorted(mounts):

@@ -128,16 +128,18 @@ def try_out(way: Isolation, confined: bool = True) -> str:
         outside = Path(private, "outside")
         outside.touch()
         Path(private).chmod(0o711)
-        for name in ("code", "home", "tmp"):
-            Path(private, name).mkdir()
+        own = Path(private, "own")
+        for folder in (own, own / "code"):
+            folder.mkdir()
             if user is not None:
-                os.chown(Path(private, name), user, user)
-        inside = bubblewrap.INSIDE if way.files == "bubblewrap" else private
-        own, forbidden = f"{inside}/home/own", str(outside) if confined else "/nowhere"
+                os.chown(folder, user, user)
+        inside = bubblewrap.INSIDE if way.files == "bubblewrap" else own
+        written, forbidden = f"{inside}/code/file", str(outside) if confined else "/nowhere"
         job = {
             "isolation": way._asdict(),
             "private": private,
-            "command": [sys.executable, "-P", "-c", _CHILD, own, forbidden],
+            "command": [sys.executable, "-P", "-c", _CHILD, written, forbidden],
+            "own": str(own),
             "readable": paths.readable(),
             "listable": paths.listable(),
             "limits": {"memory": 1 << 32, "processes": 64, "file_size": 1 << 20},

@@ -126,7 +126,7 @@ def _bubblewrap(job: Mapping[str, Any], kept: Sequence[int]) -> list[str]:
     assert program is not None
     return bubblewrap.command(
         program,
-        job["private"],
+        job["own"],
         job["readable"],
         job["limits"]["memory"],
         kept[0] if kept else None,
@@ -153,5 +153,5 @@ def _rules(job: Mapping[str, Any]) -> list[tuple[str, int]]:
     rules += [(path, landlock.LIST) for path in job["listable"]]
     rules += [(path, everything) for path in _DEVICES]
     rules += [(path, everything) for path in ("/dev/shm",)]
-    rules += [(f"{job['private']}/{name}", everything) for name in ("code", "home", "tmp")]
+    rules += [(job["own"], everything)]
     return rules

@@ -10,8 +10,8 @@ install where the kernel needs a few hundred bytes. It stays on whatever the pro
 - Where the sandbox shares the system's objects: System V memory, semaphores and queues, which
   outlive their process; limits and priorities of other processes of the same user.
 - Pretended: the choice of cores, so that a process stays where the harness pinned it; and, where
-  files are shared, owners and modes, which Landlock leaves open. Honest programs set them in
-  passing, when they copy a file, and must not fail over it.
+  files are shared, owners, modes and dates, which Landlock leaves open. Honest programs set them
+  in passing, when they copy a file, and must not fail over it.
 - Another architecture's system calls end the process: their numbers mean something else.
 """
 
@@ -55,6 +55,10 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "lchown": (94, None),
     "fchown": (93, 55),
     "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
@@ -103,6 +107,7 @@ _PRETENDED = ("sched_setaffinity",)
 _PRETENDED_WHERE_SHARED = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2"),
     *("chown", "lchown", "fchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat"),
     *("setpriority", "sched_setparam", "sched_setscheduler", "sched_setattr", "ioprio_set"),
 )
 

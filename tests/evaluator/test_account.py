@@ -73,6 +73,7 @@ def test_what_landlock_leaves_is_said() -> None:
     said = " ".join(remains(ended(**layers)))
     assert "Unix socket" in said
     assert "command lines" in said
+    assert "/dev/shm" in said
     assert "stop or end its supervisor" in said  # signals are kept in since ABI 6
     assert "labels" not in said
 

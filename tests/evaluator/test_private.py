@@ -67,7 +67,7 @@ def test_a_dead_evaluators_trial_is_ended(tmp_path: Path) -> None:
 def test_what_is_in_use_is_left_alone() -> None:
     with private_folder(open_submission(SUBMISSIONS / "ok" / "constant")) as private:
         assert private not in sweep()
-        assert (private / "code" / "submission.py").exists()
+        assert (private / "trial" / "code" / "submission.py").exists()
 
 
 def test_what_nobody_claims_is_removed_after_a_while() -> None:

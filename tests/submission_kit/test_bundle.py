@@ -258,3 +258,37 @@ def test_a_bundle_scores_as_its_folder(run: Callable[..., Outcome], tmp_path: Pa
     for form in FORMS:
         bundle = packed(folder, tmp_path / f"{form}.zip", form=form)
         assert (run(bundle.path).predictions == expected).all()
+
+
+def test_a_script_is_packed_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "cnn"
+    folder.mkdir()
+    (folder / "cnn.py").write_text("import net")
+    (folder / "net.py").write_text("")
+    for written, kept in (
+        (b"command: python3 $program/cnn.py $input $output\r\ndescription: it", str),
+        (b"command:\n- python3 $program/cnn.py\n- python3 $program/cnn.py $output\n", list),
+    ):
+        (folder / "metadata").write_bytes(written)
+        source = open_submission(folder)
+        bundle = packed(folder, tmp_path / "out.zip")
+        assert (bundle.manifest.form, bundle.manifest.platform) == ("script", "codalab")
+        assert held(bundle.path).keys() == {"cnn.py", "net.py", "metadata", "manifest.json"}
+        metadata = yaml.safe_load(held(bundle.path)["metadata"])
+        assert isinstance(metadata["command"], kept)
+        assert b"\r" not in held(bundle.path)["metadata"]
+        assert verify(bundle.path).faults == ()
+        assert open_submission(bundle.path).digest == source.digest
+        assert open_submission(bundle.path).commands == source.commands
+    with pytest.raises(SubmissionError, match="is a script, which has no native form"):
+        packed(folder, tmp_path / "out.zip", form="native")
+
+
+def test_an_entry_that_was_found_by_custom(tmp_path: Path) -> None:
+    folder = tmp_path / "mini"
+    folder.mkdir()
+    (folder / "model.py").write_text("class Model:\n    def fit(self, X, y): ...\n")
+    for form in FORMS:
+        bundle = packed(folder, tmp_path / f"{form}.zip", form=form)
+        assert bundle.manifest.submission.entry == "model:Model"
+        assert open_submission(bundle.path).digest == open_submission(folder).digest

@@ -100,11 +100,13 @@ def test_what_is_pretended(tmp_path: Path) -> None:
         "os.sched_setaffinity(0, list(cores)[:1])\n"
         f"os.chmod({str(file)!r}, 0o600)\n"
         f"os.chown({str(file)!r}, os.getuid(), os.getgid())\n"
+        f"os.utime({str(file)!r}, (12345, 12345))\n"
         "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)\n"
         "print(os.sched_getaffinity(0) == cores)"
     )
     assert said.stdout == "True\n", said.stderr
     assert file.stat().st_mode & 0o777 == 0o644
+    assert file.stat().st_mtime != 12345
 
 
 def test_ordinary_work_goes_on() -> None:
