@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from submission_kit.cli import run
+from tests.zips import made_of, zipped
 
 FINE = "def train(images, labels, *, seed):\n    return lambda images: [seed % 10] * len(images)\n"
 
@@ -98,6 +99,25 @@ def test_a_bundle_can_be_packed_again(
     first = (here / "made-native.zip").read_bytes()
     assert run(["pack", "made-native.zip", "-o", "again.zip"]) == 0
     assert (here / "again.zip").read_bytes() == first
+
+
+def test_a_zip_that_was_packed_badly_is_packed_well(
+    make: Callable[..., Path], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make(FINE + "import old\n")
+    (folder / "old.py").write_text("import requests_not_there\n")
+    files = {f"mine/{path.name}": path.read_bytes() for path in folder.iterdir()}
+    (here / "bad.zip").write_bytes(zipped(made_of(files | {"__MACOSX/._mine": b""})))
+    assert run(["check", "bad.zip"]) == 1
+    assert "everything lies in the folder mine/" in capsys.readouterr().out
+    assert run(["pack", "bad.zip"]) == 1
+    assert "bad.zip/mine/old.py:1:" in capsys.readouterr().err
+    del files["mine/old.py"]
+    files["mine/submission.py"] = FINE.encode()
+    (here / "bad.zip").write_bytes(zipped(made_of(files | {"__MACOSX/._mine": b""})))
+    assert run(["pack", "bad.zip"]) == 0
+    assert capsys.readouterr().err == "note: everything in the zip lies in mine/\n"
+    assert run(["verify", "mine-native.zip"]) == 0
 
 
 def test_what_is_there_stays(

@@ -45,7 +45,7 @@ def cases() -> Iterator[Any]:
                 yield pytest.param(folder, how, id=f"{folder.parent.name}-{folder.name}-{how}")
 
 
-@pytest.mark.parametrize(("folder", "how"), cases())
+@pytest.mark.parametrize(("folder", "how"), list(cases()))
 def test_verdict(folder: Path, how: str, run: Callable[..., Outcome], tmp_path: Path) -> None:
     expected = yaml.safe_load((folder / "expect.yaml").read_text())
     if needs := expected.get("needs"):

@@ -373,7 +373,7 @@ def test_zips_with_odd_fields(data: bytes) -> None:
     _unpack_or_refuse(data)
 
 
-@inputs(2000)
+@inputs(1500)
 @given(st.sampled_from(list(ORDINARY.values())).flatmap(mutated))
 def test_changed_zips(changed: tuple[bytes, int]) -> None:
     _unpack_or_refuse(changed[0])

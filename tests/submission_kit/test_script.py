@@ -19,7 +19,7 @@ from submission_kit.bundle import pack
 from submission_kit.manifest import Target
 from submission_kit.script import images_in, read
 from submission_kit.submission import open_submission
-from tests.images import lay_out
+from tests.image_folders import lay_out
 
 NEAREST_MEAN = Path(__file__).parents[2] / "examples" / "nearest_mean"
 TRACK = Target("digits-100", "0" * 64, 1440.0, 2)
