@@ -134,6 +134,9 @@ def _project(
     limits, instances = runner.track.limits, runner.track.instances
     count = instances if limits.scope == "run" else 1
     allowed = float(limits.wall)
+    if submission.commands:  # with more test images it takes longer, nobody knows by how much
+        unknown = "a script trains and predicts in one go; `subkit score --instances 1` measures it"
+        return Projection(None, allowed, unknown)
     if not differing:
         based_on = "reckoned from one small instance with the same params on this machine"
         return Projection(count * runner.seconds(first), allowed, based_on)

@@ -144,7 +144,7 @@ def score(
                     "key": key,
                     "started": started.isoformat(timespec="seconds"),
                     "load": load,
-                    **_trial_record(instance, dataset, plan, outcome),
+                    **_trial_record(submission, instance, dataset, plan, outcome),
                 }
                 folder.write_trial(
                     seed, record, outcome.log, instance.test_labels, outcome.predictions
@@ -196,7 +196,7 @@ def _supervisors(count: int, isolation: Isolation) -> Generator[SupervisorProces
 
 
 def _trial_record(
-    instance: Instance, dataset: Dataset, plan: Plan, outcome: Outcome
+    submission: Submission, instance: Instance, dataset: Dataset, plan: Plan, outcome: Outcome
 ) -> dict[str, Any]:
     predictions, ended = outcome.predictions, outcome.ended
     return {
@@ -210,7 +210,7 @@ def _trial_record(
         },
         "verdict": dataclasses.asdict(outcome.verdict),
         "accuracy": None if predictions is None else accuracy(instance.test_labels, predictions),
-        "form": outcome.form,
+        "form": "; ".join(filter(None, [outcome.form, *submission.notes])),
         "seconds": _phases(ended),
         "limits": _account(plan, ended),
         "layer": ended["layer"] if ended else None,

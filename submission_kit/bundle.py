@@ -4,7 +4,8 @@
     manifest.json                    what the bundle holds and was made for, see `manifest`
     metadata                         what CodaLab and Codabench look for
     submission_kit/…                 the hooks, where the code mentions them, so that they import
-    main.py, submission_kit/…        in the script form: what a server runs, see `script`
+    main.py, submission_kit/…        in the script form: what a server runs, see `script`; none
+                                     where the submission is a script itself
 
 The native form runs under a program of the organiser's, which imports the entry. The script form
 runs by itself, by the command in `metadata`, with Python, numpy, Pillow and nothing of ours.
@@ -59,7 +60,7 @@ def pack(
     track: Target,
     *,
     platform: Platform | None = None,
-    form: Form = "native",
+    form: Form | None = None,
     check: Mapping[str, int] | None = None,
     force: bool = False,
 ) -> Bundle:
@@ -70,6 +71,7 @@ def pack(
         only where `force`.
     platform: else both for the native form, and CodaLab for the script form, which runs nowhere
         else.
+    form: else script for a submission that is a script, and native for any other.
     check: how many findings the check had, by severity; None where there was no check.
 
     Raises:
@@ -77,6 +79,12 @@ def pack(
             not hold.
         ConfigError: `out` cannot be written, or is something else's.
     """
+    form = form or ("script" if submission.commands else "native")
+    if submission.commands and form == "native":
+        raise SubmissionError(
+            f"{submission.folder}: is a script, which has no native form",
+            "Pack it with --form script, or name an entry in submission.yaml.",
+        )
     place = Path() if out is None else out
     if place.is_dir():
         place /= f"{submission.name}-{platform or form}.zip"
@@ -112,14 +120,17 @@ def pack(
 def _made(submission: Submission, form: Form) -> dict[str, bytes]:
     """Return the files that a bundle holds beside the submission's own, but for the manifest."""
     description = " ".join(submission.description.split()) or submission.name
-    said = {"command": COMMAND} if form == "script" else {}
+    generated = form == "script" and not submission.commands
+    commands = [COMMAND] if generated else list(submission.commands)
+    # One command is a line: lists of them are rare, and other tools may not know them.
+    said = {"command": commands[0] if len(commands) == 1 else commands} if commands else {}
     metadata = yaml.safe_dump(
         {**said, "description": description}, allow_unicode=True, width=1 << 20, sort_keys=False
     )
     made = {"metadata": metadata.encode()}
-    if form == "script":
+    if generated:
         made["main.py"] = (_PACKAGE / "script.py").read_bytes()
-    modules = RUNTIME if form == "script" else HOOKS if _mentions_hooks(submission) else ()
+    modules = RUNTIME if generated else HOOKS if _mentions_hooks(submission) else ()
     for name in modules:
         made[f"submission_kit/{name}.py"] = (_PACKAGE / f"{name}.py").read_bytes()
     return made

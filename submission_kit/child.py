@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from . import frames, hooks, torchvision_guard
 from .arrays import Images, pack_predictions, unpack_images, unpack_labels
-from .contract import ContractError, InvalidOutput, Predict, check_predictions, load
+from .contract import ContractError, InvalidOutput, Learner, Predict, check_predictions, load
 from .frames import Frame, FrameError, Kind
 
 MAX_TEXT = 8 * frames.KIB
@@ -72,9 +72,7 @@ class Session:
 
     def run(self) -> None:
         """Load, train, predict until the supervisor says to finish."""
-        learner = self._guarded(
-            lambda: load(self._folder, self._start["entry"], self._start["params"])
-        )
+        learner = self._guarded(self._load)
         self._send_json(Kind.LOADED, {"form": learner.form})
         images = unpack_images(self._channel.expect(Kind.TRAIN_IMAGES).payload)
         labels = unpack_labels(self._channel.expect(Kind.TRAIN_LABELS).payload)
@@ -100,6 +98,14 @@ class Session:
         self._send_json(Kind.CHECKPOINT, {"step": step})
         while (frame := self._channel.receive()).kind is Kind.PREDICT:
             self._predict(predict, unpack_images(frame.payload))
+
+    def _load(self) -> Learner:
+        start = self._start
+        if not start["commands"]:
+            return load(self._folder, start["entry"], start["params"])
+        from . import commands  # few submissions are scripts
+
+        return commands.learner(self._folder, start["commands"], start["classes"])
 
     def _offered(self) -> dict[str, Any]:
         left = self._start["deadline"] - (time.monotonic() - self._began)

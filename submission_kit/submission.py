@@ -9,6 +9,9 @@ params: {epochs: 700}          # passed to the entry
 smoke: {epochs: 2}             # replaces params under `--smoke`
 include: [../common/util.py]   # files from elsewhere, laid beside the code
 
+Where there is no `submission.yaml` the entry is found by custom, see `discovery`; where that is a
+command, the submission is of the script form, see `commands`.
+
 A bundle, see `bundle`, is such a zip with a manifest. It has the digest of the folder it was packed
 from, since the files that `pack` made are none of the submission's.
 """
@@ -31,6 +34,7 @@ from typing import Any
 from . import archive
 from .archive import extract, pieces
 from .choice import choose
+from .discovery import FILES, LOOKED_FOR, Found, discover
 from .errors import SubmissionError
 from .manifest import Manifest, describe, find_manifest
 from .plain import MAX_DEPTH, plain
@@ -63,7 +67,8 @@ class Submission:
     files: where each file of its private copy comes from, by its path in the copy.
     left_out: why each other file of the folder is not among them, see `choice`.
     notes: what was adapted to read it, in words.
-    digest: SHA-256 over entry, params and the content of every file.
+    commands: of the script form, which has no entry and no params.
+    digest: SHA-256 over entry or commands, params and the content of every file.
     """
 
     folder: Path
@@ -77,12 +82,14 @@ class Submission:
     files: Mapping[str, Path]
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     _unpacked: _Unpacked | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
         """Identify what is run, wherever the folder lies and whatever its name."""
-        head = json.dumps([self.entry, self.params], sort_keys=True, default=str)
+        run = [self.entry or self.commands, self.params]
+        head = json.dumps(run, sort_keys=True, default=str)
         total = hashlib.sha256(head.encode())
         for name, path in sorted(self.files.items()):
             content = hashlib.sha256()
@@ -95,8 +102,13 @@ class Submission:
         """Return it with these params in place of its own of the same names.
 
         Raises:
-            SubmissionError: one holds what is not plain, such as a date.
+            SubmissionError: one holds what is not plain, such as a date, or nothing takes any.
         """
+        if params and self.commands:
+            raise SubmissionError(
+                f"{self.name}: the script form takes no params, got {', '.join(params)}",
+                "Write the values into the script, or give it an entry in submission.yaml.",
+            )
         try:
             return replace(self, params=plain({**self.params, **params}, MAX_DEPTH - 8))
         except ValueError as error:
@@ -121,8 +133,9 @@ def open_submission(path: Path) -> Submission:
     made of it. One folder around all that a zip holds is taken for the submission's own.
 
     Raises:
-        SubmissionError: there is neither, the zip is unsafe or damaged, `submission.yaml` is
-            missing or wrong (every fault with its line), or files clash, are missing or too large.
+        SubmissionError: there is neither, the zip is unsafe or damaged, `submission.yaml` is wrong
+            (every fault with its line), or missing where nothing else can be taken for the entry,
+            or files clash, are missing or too large.
     """
     if path.is_dir():
         return _open(path, path.resolve().name)
@@ -137,8 +150,8 @@ def open_submission(path: Path) -> Submission:
     except SubmissionError as error:
         inside = error.message.replace(f"{unpacked.folder}", f"{path}")
         raise SubmissionError(inside, error.mend.replace(f"{unpacked.folder}", f"{path}")) from None
-    notes = () if folder == unpacked.folder else (f"everything in the zip lies in {inner}/",)
-    return replace(submission, notes=notes, _unpacked=unpacked)
+    top = () if folder == unpacked.folder else (f"everything in the zip lies in {inner}/",)
+    return replace(submission, notes=(*top, *submission.notes), _unpacked=unpacked)
 
 
 class _Unpacked:
@@ -157,26 +170,22 @@ class _Unpacked:
 def _without_top(folder: Path) -> Path:
     """Return the one folder that all the rest lies in, if that is how it is."""
     inner = [path for path in folder.iterdir() if path.name[0] != "." and path.name != "__MACOSX"]
-    if len(inner) == 1 and (inner[0] / FILE_NAME).is_file():
+    if len(inner) == 1 and any((inner[0] / name).is_file() for name in (FILE_NAME, *FILES)):
         return inner[0]
     return folder
 
 
 def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
     path = folder / FILE_NAME
-    if not path.is_file():
-        raise SubmissionError(
-            f"{folder}: has no {FILE_NAME}",
-            f"Write {path} with at least one line, such as `entry: submission:train`.",
-        )
-    described = read(path, _File, SubmissionError)
     manifest = _find_manifest(folder, is_zip)
+    found = None if path.is_file() else _discover(folder, manifest)
+    described = _File(found.entry) if found else read(path, _File, SubmissionError)
     if is_zip or manifest is not None:
         included = _inside(folder, path, described.include)
     else:
         included = _included(folder, path, described.include)
     made = [name for name, file in manifest.files.items() if file.made] if manifest else []
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8") if found is None else found.text
     chosen = choose(folder, described.entry, text, included, reserved=made)
     files, left_out = chosen.files, chosen.left_out
     _require_size(folder, files)
@@ -201,7 +210,25 @@ def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
         smoke=described.smoke,
         files=files,
         left_out=left_out,
+        notes=(found.note,) if found else (),
+        commands=found.commands if found else (),
     )
+
+
+def _discover(folder: Path, manifest: Manifest | None) -> Found:
+    """Return what is taken for the entry of a folder without `submission.yaml`."""
+    if manifest is not None and manifest.submission.entry:  # `metadata` is the bundle's own then
+        entry = manifest.submission.entry
+        return Found(entry, (), "no submission.yaml: the entry is the manifest's")
+    found = discover(folder)
+    if found is None:
+        raise SubmissionError(
+            f"{folder}: has no {FILE_NAME}, nor what is taken for an entry without it: "
+            f"{LOOKED_FOR}",
+            f"Write {folder / FILE_NAME} with at least one line, such as "
+            "`entry: submission:train`.",
+        )
+    return found
 
 
 def _find_manifest(folder: Path, is_zip: bool) -> Manifest | None:

@@ -34,6 +34,13 @@ def regular_calls(images: int) -> Calls:
     )
 
 
+def script_calls(images: int, seed: int) -> tuple[Calls, Calls]:
+    """Return regular and shuffled calls of the script form: it trains anew in each."""
+    order = np.random.default_rng(seed).permutation(images).tolist()
+    half = (images + 1) // 2
+    return (tuple(range(images)),), (tuple(order[:half]), tuple(order[half:]))
+
+
 def shuffled_calls(images: int, seed: int) -> Calls:
     """Return the same images in another order and in calls of other sizes."""
     order = np.random.default_rng(seed).permutation(images).tolist()

@@ -19,7 +19,7 @@ from submission_kit.submission import Submission
 from .agreement import compare
 from .deadline_margin import allowed_seconds
 from .label_permutation import shuffle_labels
-from .transduction import Calls, regular_calls, shuffled_calls
+from .transduction import Calls, regular_calls, script_calls, shuffled_calls
 
 SCORED = "as scored"
 AGAIN = "again, in other calls"
@@ -86,6 +86,8 @@ def run_trials(
 
     images = len(instance.test_images)
     regular, shuffled = regular_calls(images), shuffled_calls(images, instance.seed)
+    if submission.commands:
+        regular, shuffled = script_calls(images, instance.seed)
     scored = run(SCORED, instance, regular)
     if scored.verdict.name != "ok":
         return trials

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from submission_kit.findings import Finding
     from submission_kit.manifest import Form, Platform, Target
 
+MENDED = {"L102", "L103", "L104", "L105", "L114", "L119", "M309"}
+"""Codes of what is wrong with a zip or folder and not with its bundle: a folder around everything,
+what macOS, Python and version control add, modes, the zip's name, a missing `metadata`."""
+
 SHOWN = 20
 """Names that are listed of what was left out."""
 
@@ -38,9 +42,7 @@ SHOWN = 20
 @click.option(
     "--form",
     type=click.Choice(["native", "script"]),
-    default="native",
-    show_default=True,
-    help="script is for servers that run a submission's own command.",
+    help="script is for servers that run a submission's own command; else native, if there is one.",
 )
 @track_option
 @click.option("--no-check", is_flag=True, help="Pack without a check; the manifest says so.")
@@ -50,7 +52,7 @@ def pack(
     submission: Path,
     out: Path | None,
     platform: Platform | None,
-    form: Form,
+    form: Form | None,
     track: str | None,
     no_check: bool,
     force: bool,
@@ -63,7 +65,7 @@ def pack(
     from evaluator.track import open_track
     from submission_kit.bundle import pack as pack_submission
     from submission_kit.errors import SubmissionError
-    from submission_kit.findings import count
+    from submission_kit.findings import count, summary
     from submission_kit.submission import open_submission
 
     from .checked import checked
@@ -74,7 +76,7 @@ def pack(
     except SubmissionError as error:  # the check may say more, and all at once
         fault = error
     rules = open_track(track or (described.track if described else "") or DEFAULT_TRACK)
-    findings = [] if no_check else checked(submission, rules)
+    findings = [] if no_check else checked(submission, rules, MENDED)
     found = {str(severity): number for severity, number in count(findings).items()}
     if found["error"]:
         click.echo("not packed: mend the errors, or pack with --no-check", err=True)
@@ -95,7 +97,8 @@ def pack(
     )
     for note in bundle.notes:
         click.echo(f"note: {note}", err=True)
-    click.echo(_json(bundle, findings) if as_json else _text(bundle))
+    said = "not checked" if no_check else summary(findings)
+    click.echo(_json(bundle, findings) if as_json else _text(bundle, said))
     return 0
 
 
@@ -107,15 +110,12 @@ def _target(track: Track) -> Target:
     return Target(track.name, track.digest, float(limits.wall) / instances, limits.threads)
 
 
-def _text(bundle: Bundle) -> str:
+def _text(bundle: Bundle, check: str) -> str:
     from submission_kit.findings import printable
     from submission_kit.quantities import format_size
 
     manifest = bundle.manifest
     size = format_size(bundle.path.stat().st_size)
-    check = "not checked"
-    if manifest.check is not None:
-        check = ", ".join(f"{number} {name}s" for name, number in manifest.check.items())
     lines = [
         f"packed {bundle.path}: {len(manifest.files) + 1} files, {size}",
         f"  form       {manifest.form}, platform {manifest.platform}, track {manifest.track.name}",

@@ -83,6 +83,8 @@ def score(
     from .view import View, run_json
 
     described = open_submission(submission)
+    for note in described.notes:
+        click.echo(f"note: {note}", err=True)
     rules = open_track(track or described.track or DEFAULT_TRACK)
     if smoke:
         rules, described = rules.smoke(), described.with_params(described.smoke)

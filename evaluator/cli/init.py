@@ -1,0 +1,36 @@
+"""`subkit init`: a new submission that scores at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+BASELINES = ("knn", "svm", "resnet9", "hybrid")
+
+
+@click.command(short_help="Write a new submission that scores at once.")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--template",
+    type=click.Choice(["minimal", *BASELINES, "sklearn", "script"]),
+    default="minimal",
+    show_default=True,
+    help="knn, svm, resnet9 and hybrid are the baselines; script runs by a command of its own.",
+)
+def init(folder: Path, template: str) -> int:
+    """Write a new submission into DIR, an empty folder or a new one; else into the current folder.
+
+    Nothing that is there is touched.
+    """
+    from importlib.resources import files
+
+    from submission_kit.scaffold import TEMPLATES, write
+
+    start = (
+        Path(str(files("baselines"))) / template if template in BASELINES else TEMPLATES[template]
+    )
+    for name in write(folder, start):
+        click.echo(folder / name)
+    click.echo(f"next: subkit score {folder} --smoke", err=True)
+    return 0

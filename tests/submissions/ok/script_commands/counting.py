@@ -1,0 +1,2 @@
+def images(source):
+    return len(list(source.glob("test/*/*")))
