@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="The run's folder. Else runs/SUBMISSION-TRACK-PHASE.",
 )
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write JUnit XML, one test case an instance.",
+)
 @json_option
 def score(
     submission: Path,
@@ -68,6 +73,7 @@ def score(
     audited: bool,
     fresh: bool,
     out: Path | None,
+    junit: Path | None,
     as_json: bool,
 ) -> int:
     """Run SUBMISSION, a folder or a zip, on the instances of a track and score it.
@@ -76,6 +82,8 @@ def score(
     not run again: the same command resumes an interrupted run.
     """
     from evaluator.datasets import open_dataset
+    from evaluator.junit import as_junit
+    from evaluator.records import write
     from evaluator.run import score as score_submission
     from evaluator.track import open_track
     from submission_kit.submission import open_submission
@@ -111,6 +119,8 @@ def score(
     except KeyboardInterrupt:
         click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)
         raise
+    if junit is not None:
+        write(junit, as_junit(run).encode())
     if not as_json:
         view.print_result(run)
     audit = _audit(run, dataset, isolation, as_json) if audited else None
