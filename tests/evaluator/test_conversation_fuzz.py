@@ -200,7 +200,7 @@ def test_any_conversation_ends_with_a_verdict_and_a_record(
     outcome = trial.end(*(end or ("exit", "")))
     assert outcome.verdict.name in NAMES
     assert (outcome.predictions is not None) == (outcome.verdict.name == "ok")
-    record = {"key": "", **_trial_record(trial.instance, SOURCE, PLAN, outcome)}
+    record = {"key": "", **_trial_record(CONSTANT, trial.instance, SOURCE, PLAN, outcome)}
     assert is_whole(json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False).encode()))
     assert len(json.dumps(record)) < 1_000_000
     trial.view.trial_ended(record, resumed=False)
