@@ -1,4 +1,4 @@
-"""What `subkit check` takes, on a submission of 20 files.
+"""What the kit's commands take: `check` of 20 files, `pack` of 1 MB, `--help` of each verb.
 
     python benchmarks/check.py [--rounds N] [--files N]
 
@@ -52,6 +52,14 @@ def main() -> None:
             print(f"  {name:8} command    {seconds:6.3f} s")
             seconds = smallest(given.rounds, partial(check, path, rules))
             print(f"  {name:8} in process {seconds:6.3f} s")
+        large = write_submission(Path(place, "large"), given.files)
+        (large / "table.csv").write_text("0123456789abcde\n" * 2**16)
+        out = str(Path(place, "large.zip"))
+        words = ["pack", str(large), "-o", out, "--force"]
+        print(f"pack of 1 MB: {smallest(given.rounds, partial(run, words)):.3f} s")
+    for verb in ("score", "audit", "doctor", "init", "check", "explain", "pack", "verify"):
+        seconds = smallest(given.rounds, partial(run, [verb, "--help"]))
+        print(f"{verb} --help: {seconds:.3f} s")
 
 
 def write_submission(folder: Path, files: int) -> Path:
@@ -83,10 +91,14 @@ def pack(folder: Path) -> Path:
 
 def run_command(path: Path) -> None:
     """Run `subkit check` as people do."""
+    run(["check", str(path)])
+
+
+def run(words: list[str]) -> None:
+    """Run a command as people do."""
     code = "from submission_kit.cli import main; main()"
-    subprocess.run(
-        [sys.executable, "-c", code, "check", str(path)], stdout=subprocess.DEVNULL, check=True
-    )
+    nowhere = subprocess.DEVNULL
+    subprocess.run([sys.executable, "-c", code, *words], stdout=nowhere, stderr=nowhere, check=True)
 
 
 def smallest(rounds: int, work: Callable[[], object]) -> float:
