@@ -19,7 +19,7 @@ import queue
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,7 @@ from submission_kit.arrays import (
     predictions_bound,
     unpack_predictions,
 )
+from submission_kit.errors import ConfigError
 from submission_kit.frames import Frame, FrameError, Kind
 from submission_kit.submission import Submission
 
@@ -129,9 +130,11 @@ def run_trial(
     """
     supervisor = supervisor or SupervisorProcess(plan.isolation)
     process = supervisor.process
-    user = linux.unused_user() if plan.isolation.drop else None
     plan = replace(plan, calls=plan.calls or _calls(submission, instance))
-    with closing(supervisor), private_folder(submission, user) as private:
+    with ExitStack() as stack:
+        stack.enter_context(closing(supervisor))
+        user = _nobody() if plan.isolation.drop else None
+        private = stack.enter_context(private_folder(submission, user))
         job = _job(submission, instance, plan, private, user)
         others = {stray.pid for stray in strays(())}
         try:
@@ -149,6 +152,14 @@ def run_trial(
         reason = f"the supervisor failed: {lines[-1]}"
         outcome.verdict = Verdict("harness-error", "", reason, traceback=said)
     return outcome
+
+
+def _nobody() -> int:
+    """Return a user for root's child to become: never would it stay root for want of one."""
+    user = linux.unused_user()
+    if user is None:
+        raise ConfigError("no user number is free for a trial to run as", "Score as another user.")
+    return user
 
 
 def _how_it_left(status: int) -> str:

@@ -20,6 +20,7 @@ import pytest
 
 from evaluator.datasets import open_dataset
 from evaluator.instances import Instance
+from evaluator.isolation import Isolation, linux
 from evaluator.private import PREFIX
 from evaluator.run import Run, score
 from evaluator.track import Track
@@ -431,3 +432,11 @@ def test_a_full_disk_is_not_the_submissions_fault(
             go(folder, seeds=[1])
     finally:
         subprocess.run(["umount", "-l", small], check=True)
+
+
+def test_without_a_user_to_become_root_runs_nothing(
+    go: Callable[..., tuple[Run, Watched]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linux, "unused_user", lambda: None)
+    with pytest.raises(ConfigError, match="no user number is free"):
+        go(seeds=[1], isolation=Isolation(drop=True))
