@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import torch
 from colour import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, grayscale
-from geometry import crop, flip, rotate
+from geometry import cover, crop, flip, rotate, warp
+from images import IMAGENET_MEAN
 from torch import Generator, Tensor
 
 
@@ -24,6 +25,20 @@ def published(images: Tensor, generator: Generator) -> Tensor:
     images = random_flip(images, generator, probability=0.5)
     images = random_affine(images, generator, degrees=30)
     return color_jitter(images, generator, brightness=0.4, contrast=0.4, saturation=0.4, hue=0.2)
+
+
+def strong(images: Tensor, generator: Generator) -> Tensor:
+    """The augmentation for networks: with a hundred images, much more than is usual pays."""
+    images = random_warp(images, generator, degrees=20, scale=0.25, shear=0.2, shift=4)
+    images = random_grayscale(images, generator, probability=0.1)
+    images = color_jitter(images, generator, brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
+    return random_cutout(images, generator, size=11)
+
+
+def mild(images: Tensor, generator: Generator) -> Tensor:
+    """The augmentation for kernel methods: they compare whole images and gain less from more."""
+    images = random_warp(images, generator, degrees=15, scale=0.15, shear=0.1, shift=4)
+    return color_jitter(images, generator, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.05)
 
 
 def random_crop(images: Tensor, generator: Generator, *, padding: int) -> Tensor:
@@ -45,6 +60,43 @@ def random_flip(images: Tensor, generator: Generator, *, probability: float) -> 
 def random_affine(images: Tensor, generator: Generator, *, degrees: float) -> Tensor:
     """Rotate by an angle uniform in -degrees..degrees."""
     return rotate(images, _uniform(-degrees, degrees, len(images), generator))
+
+
+def random_warp(
+    images: Tensor,
+    generator: Generator,
+    *,
+    degrees: float,
+    scale: float,
+    shear: float,
+    shift: int,
+) -> Tensor:
+    """Turn, enlarge or shrink, shear, shift and mirror, each by a random amount, in one sampling.
+
+    Uniform in -degrees..degrees, in -shear..shear pixels for each pixel and in -shift..shift whole
+    pixels each way; the logarithm of the factor of size is uniform in -scale..scale; half of the
+    images are mirrored.
+    """
+    count = len(images)
+    return warp(
+        images,
+        degrees=_uniform(-degrees, degrees, count, generator),
+        scale=_uniform(-scale, scale, count, generator).exp(),
+        shear=_uniform(-shear, shear, count, generator),
+        shift=torch.randint(-shift, shift + 1, (count, 2), generator=generator).float(),
+        mirrored=torch.rand(count, generator=generator) < 0.5,
+    )
+
+
+def random_cutout(images: Tensor, generator: Generator, *, size: int) -> Tensor:
+    """Cover a square of `size` pixels about a random pixel with ImageNet's mean colour.
+
+    DeVries and Taylor, "Improved regularization of convolutional neural networks with cutout"
+    (2017).
+    """
+    centres = torch.randint(0, images.shape[-1], (2, len(images)), generator=generator)
+    top, left = centres - size // 2
+    return cover(images, top, left, size, torch.tensor(IMAGENET_MEAN))
 
 
 def color_jitter(

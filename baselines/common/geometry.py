@@ -1,4 +1,4 @@
-"""Crop, mirror and rotate a batch, each image by its own amount; nothing random happens here.
+"""Crop, mirror, turn and warp a batch, each image by its own amount; nothing random happens here.
 
 Every function maps float32 [N, 3, H, W] to the same shape. What it does to image n equals
 torchvision's functional transform of image n alone, which the tests check.
@@ -44,3 +44,48 @@ def rotate(images: Tensor, degrees: Tensor) -> Tensor:
     return functional.grid_sample(
         images, grid, mode="nearest", padding_mode="zeros", align_corners=False
     )
+
+
+def warp(
+    images: Tensor,
+    *,
+    degrees: Tensor,
+    scale: Tensor,
+    shear: Tensor,
+    shift: Tensor,
+    mirrored: Tensor,
+) -> Tensor:
+    """Turn, enlarge, shear, shift and mirror square images in one bilinear sampling.
+
+    degrees: float [N], clockwise on the screen; scale: float [N], above 1 enlarges; shear: float
+    [N], pixels to the side for each pixel upwards; shift: float [N, 2], pixels to the right and
+    down; mirrored: bool [N]. What comes in over the border is the image reflected there.
+    """
+    side = images.shape[-1]
+    angle = torch.deg2rad(degrees)
+    cos, sin = angle.cos() / scale, angle.sin() / scale
+    # Grid coordinates run from -1 to 1 over the side. As in `rotate`, this is the inverse map.
+    right, down = (-2 / side * shift).unbind(1)
+    sign = torch.where(mirrored, -1.0, 1.0)
+    rows = torch.stack(
+        [
+            torch.stack([sign * cos, sign * (sin + shear), right], 1),
+            torch.stack([-sin, cos, down], 1),
+        ],
+        1,
+    )
+    grid = functional.affine_grid(rows, list(images.shape), align_corners=False)
+    return functional.grid_sample(
+        images, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
+
+
+def cover(images: Tensor, top: Tensor, left: Tensor, size: int, colour: Tensor) -> Tensor:
+    """Fill a square of each image with one colour; it may reach over the border.
+
+    top, left: int64 [N], its corner, may be negative; size: its side in pixels; colour: float [3].
+    """
+    rows = torch.arange(images.shape[-2]) - top[:, None]
+    columns = torch.arange(images.shape[-1]) - left[:, None]
+    inside = ((rows >= 0) & (rows < size))[:, :, None] & ((columns >= 0) & (columns < size))[:, None]
+    return torch.where(inside[:, None], colour.view(1, 3, 1, 1), images)
