@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-NAMES = ("knn", "svm", "resnet9", "hybrid")
+NAMES = ("cnn", "knn", "svm", "resnet9", "hybrid")
 
 
 def path(name: str) -> Path:

@@ -20,9 +20,3 @@ def with_copies(
     originals = to_batch(images)
     batches = [originals, *(published(originals, generator) for _ in range(copies))]
     return torch.cat(batches), np.tile(labels, 1 + copies)
-
-
-def pixels(batch: Tensor) -> np.ndarray:
-    """Each image as one row of pixel values: float32 [N, 3 * 32 * 32]."""
-    rows: np.ndarray = batch.flatten(1).numpy()
-    return rows

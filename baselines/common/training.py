@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 RESERVE = 0.2  # share of the time left that is kept for what follows training
+TIMED = 3  # epochs whose time tells how many fit the deadline
 
 
 def train_epochs(
@@ -25,7 +26,7 @@ def train_epochs(
     checkpoints: int,
     snapshot: Callable[[], Predict],
     clip: float | None = None,
-    schedule: LRScheduler | None = None,
+    schedule: Callable[[int], LRScheduler] | None = None,
     deadline: float | None = None,
 ) -> None:
     """Take one optimiser step an epoch; leaves the network in evaluation mode.
@@ -33,29 +34,51 @@ def train_epochs(
     epoch_gradients: runs forward and backward over the epoch's batches, returns the mean loss.
     checkpoints: how many times, evenly spread, `snapshot()` is offered for scoring; 0 for never.
     clip: every component of the gradient is limited to -clip..clip.
-    deadline: seconds left; no epoch begins that is expected to end within the last `RESERVE` of
-    them, since a model trained for too short a time still scores and a late one does not.
+    schedule: gives the optimiser's schedule over so many epochs.
+    deadline: seconds left. Where the first epochs tell that not all of them fit, fewer are planned,
+    and the schedule spans those; should the machine then slow down, training ends early.
     """
     started = time.monotonic()
-    for epoch in range(1, epochs + 1):
+    rates = schedule(epochs) if schedule is not None else None
+    epoch = 0
+    while epoch < epochs:
         elapsed = time.monotonic() - started
-        if deadline is not None and epoch > 1:
-            expected = elapsed * epoch / (epoch - 1)
-            if expected > (1 - RESERVE) * deadline:
+        if deadline is not None and epoch > 0:
+            fitting = fitting_epochs(epoch, elapsed, deadline)
+            if fitting <= epoch:
                 break
+            if epoch == TIMED and fitting < epochs:
+                epochs = fitting
+                if schedule is not None:
+                    rates = _resumed(schedule(epochs), epoch)
+        epoch += 1
         network.train()
         optimiser.zero_grad(set_to_none=True)
         loss = epoch_gradients()
         if clip is not None:
             nn.utils.clip_grad_value_(network.parameters(), clip)
         optimiser.step()
-        if schedule is not None:
-            schedule.step()
+        if rates is not None:
+            rates.step()
         progress(epoch, epochs, loss=loss)
         if epoch * checkpoints // epochs > (epoch - 1) * checkpoints // epochs:
             network.eval()
             checkpoint(epoch, snapshot())
     network.eval()
+
+
+def fitting_epochs(done: int, elapsed: float, deadline: float) -> int:
+    """How many epochs, those done included, end before the last `RESERVE` of the deadline.
+
+    done: at least one, and they took `elapsed` of the `deadline` seconds.
+    """
+    return int((1 - RESERVE) * deadline * done / max(elapsed, 1e-9))
+
+
+def _resumed(rates: LRScheduler, done: int) -> LRScheduler:
+    for _ in range(done):
+        rates.step()
+    return rates
 
 
 def forward(network: nn.Module, batch: Tensor) -> Tensor:

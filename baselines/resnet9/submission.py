@@ -16,6 +16,7 @@ their length free, which spares a network with few images from growing its weigh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from images import to_batch
 from networks import resnet9
 from torch import nn
 from torch.nn import functional
+from torch.optim.lr_scheduler import OneCycleLR
 from training import forward, predictor, train_epochs
 
 
@@ -56,9 +58,6 @@ def train(
     targets = functional.one_hot(torch.from_numpy(labels)).float()
     network = resnet9(channels, outputs=targets.shape[1]).to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=epochs
-    )
     criterion = nn.CosineEmbeddingLoss()
     alike = torch.ones(len(batch))  # tells the criterion that score and target should agree
 
@@ -78,7 +77,7 @@ def train(
         checkpoints=checkpoints,
         snapshot=lambda: predict,
         clip=clip,
-        schedule=schedule,
+        schedule=partial(OneCycleLR, optimiser, learning_rate),
         deadline=deadline,
     )
     return predict

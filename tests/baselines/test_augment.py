@@ -11,7 +11,8 @@ import images
 import numpy as np
 import pytest
 import torch
-from copies import pixels, with_copies
+from copies import with_copies
+from features import features
 
 from submission_kit import torchvision_guard
 
@@ -251,7 +252,7 @@ def test_normalise(batch):
 def test_copies_start_with_the_originals():
     originals = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
     batch, labels = with_copies(originals, np.array([3, 1, 2, 0]), 2, generator())
-    assert pixels(batch).shape == (12, 3072)
+    assert features("pixels")(batch).shape == (12, 3072)
     assert labels.tolist() == [3, 1, 2, 0] * 3
     assert torch.equal(batch[:4], images.to_batch(originals))
     assert not torch.equal(batch[4:8], batch[8:])

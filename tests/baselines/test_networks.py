@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import networks
 import numpy as np
 import pytest
@@ -70,9 +72,10 @@ def test_chunks_and_company_do_not_matter(small):
     assert training.predictor(small, chunk=3)(images[:0]).shape == (0, 10)
 
 
-def run(small, monkeypatch, *, epochs=20, gradient=1.0, **options):
+def run(small, monkeypatch, *, epochs=20, gradient=1.0, optimiser=None, **options):
     """Train the small network on a made-up gradient; returns what the hooks were told."""
-    told = {"progress": [], "checkpoint": []}
+    told = {"progress": [], "checkpoint": [], "rates": []}
+    optimiser = optimiser or torch.optim.SGD(small.parameters(), lr=1.0)
     monkeypatch.setattr(
         training, "progress", lambda step, total, **v: told["progress"].append((step, total, v))
     )
@@ -85,6 +88,7 @@ def run(small, monkeypatch, *, epochs=20, gradient=1.0, **options):
 
     def epoch_gradients():
         assert small.training
+        told["rates"].append(optimiser.param_groups[0]["lr"])
         for parameter in small.parameters():
             assert parameter.grad is None
             parameter.grad = torch.full_like(parameter, gradient)
@@ -92,7 +96,7 @@ def run(small, monkeypatch, *, epochs=20, gradient=1.0, **options):
 
     training.train_epochs(
         small,
-        torch.optim.SGD(small.parameters(), lr=1.0),
+        optimiser,
         epoch_gradients,
         epochs=epochs,
         snapshot=lambda: "a predict",
@@ -120,8 +124,59 @@ def test_gradient_is_clipped_by_value(small, monkeypatch):
     torch.testing.assert_close(small.linear.weight.detach(), before + 0.25)
 
 
-def test_loop_ends_in_time(small, monkeypatch):
-    clock = iter([float(second) for second in range(0, 1000, 10)])  # every look costs 10 s
-    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
+def pretended_clock(monkeypatch, durations):
+    """The loop looks once before it begins and once before each epoch, these seconds apart."""
+    looks = iter(itertools.accumulate([0.0, 0.0, *durations]))
+    monkeypatch.setattr(training.time, "monotonic", lambda: next(looks))
+
+
+def test_as_many_epochs_as_fit(small, monkeypatch):
+    pretended_clock(monkeypatch, [10.0] * 100)
     told = run(small, monkeypatch, deadline=81.25)  # of which 65 s may be used
-    assert [step for step, *_ in told["progress"]] == [1, 2, 3, 4, 5]
+    assert [step for step, *_ in told["progress"]] == [1, 2, 3, 4, 5, 6]
+    assert [total for _, total, _ in told["progress"]] == [20, 20, 20, 6, 6, 6]
+    assert len(told["checkpoint"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("durations", "epochs"),
+    [
+        ([10.0] * 3 + [30.0] * 100, 4),  # planned as 6, then the machine slowed down
+        ([10.0] * 3 + [1.0] * 100, 6),  # became faster: what was planned is done
+        ([40.0] * 100, 1),  # there was never time for two
+        ([90.0] * 100, 1),
+        ([1.0] * 100, 20),
+    ],
+)
+def test_loop_ends_in_time(small, monkeypatch, durations, epochs):
+    pretended_clock(monkeypatch, durations)
+    told = run(small, monkeypatch, deadline=81.25)
+    assert [step for step, *_ in told["progress"]] == list(range(1, epochs + 1))
+
+
+def test_fitting_epochs():
+    assert training.fitting_epochs(done=3, elapsed=6.0, deadline=100.0) == 40
+    assert training.fitting_epochs(done=3, elapsed=6.0, deadline=1.0) == 0
+    assert training.fitting_epochs(done=1, elapsed=0.0, deadline=1.0) > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("deadline", "expected"),
+    [
+        (None, [1 - done / 20 for done in range(20)]),
+        (81.25, [1, 0.95, 0.9, *(1 - done / 6 for done in (3, 4, 5))]),
+    ],
+)
+def test_schedule_spans_the_epochs_that_fit(small, monkeypatch, deadline, expected):
+    pretended_clock(monkeypatch, [10.0] * 100)
+    optimiser = torch.optim.SGD(small.parameters(), lr=1.0)
+    told = run(
+        small,
+        monkeypatch,
+        optimiser=optimiser,
+        deadline=deadline,
+        schedule=lambda epochs: torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda done: 1 - done / epochs
+        ),
+    )
+    assert told["rates"] == pytest.approx(expected)
