@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import copy
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
-from torch import nn
 
+def running_average(network: nn.Module, decay: float) -> AveragedModel:
+    """Averages all parameters and buffers, exponentially; call `update_parameters` each step.
 
-class Average:
-    """Exponential moving average of all parameters and buffers of a network.
-
-    The first steps count more evenly: after step t (from 0) the old average keeps the share
-    min(decay, (t + 1) / (t + 10)).
+    The first steps count more evenly: after n of them the average keeps the share
+    min(decay, (n + 1) / (n + 10)).
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self.decay = decay
-        self.steps = 0
+    def average(old: Tensor, new: Tensor, steps: Tensor | int) -> Tensor:
+        count = float(steps)
+        keep = min(decay, (count + 1) / (count + 10))
+        return old * keep + new * (1 - keep)
 
-    def update(self, network: nn.Module) -> None:
-        """Take in the network as it is now."""
-        keep = min(self.decay, (self.steps + 1) / (self.steps + 10))
-        self.steps += 1
-        ours, theirs = self.network.state_dict(), network.state_dict()
-        for name, value in ours.items():
-            if value.is_floating_point():
-                value.lerp_(theirs[name], 1 - keep)
-            else:  # batch norm's count of batches
-                value.copy_(theirs[name])
+    return AveragedModel(network, avg_fn=average, use_buffers=True).eval()

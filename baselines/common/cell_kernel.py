@@ -21,16 +21,20 @@ ROWS = 512  # images compared at a time, bounds the memory
 
 @dataclass(frozen=True)
 class Standardisation:
-    """Mean 0 and deviation 1 for every feature of a set of images, then length 1 for every cell."""
+    """Mean 0 and deviation 1 for every feature of a set of images, and length 1 for every cell."""
 
     mean: Tensor
     """float [C, D]."""
     std: Tensor
     """float [C, D]."""
 
-    def __call__(self, cells: Tensor) -> Tensor:
-        """float [N, C, D] to the same shape."""
-        return functional.normalize((cells - self.mean) / self.std, dim=2)
+    def standard(self, cells: Tensor) -> Tensor:
+        """float [N, C, D] to the same shape, its features standardised."""
+        return (cells - self.mean) / self.std
+
+    def unit(self, cells: Tensor) -> Tensor:
+        """The same, and each cell divided by its length."""
+        return functional.normalize(self.standard(cells), dim=2)
 
 
 def fit_standardisation(cells: Tensor) -> Standardisation:

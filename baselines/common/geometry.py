@@ -87,5 +87,7 @@ def cover(images: Tensor, top: Tensor, left: Tensor, size: int, colour: Tensor) 
     """
     rows = torch.arange(images.shape[-2]) - top[:, None]
     columns = torch.arange(images.shape[-1]) - left[:, None]
-    inside = ((rows >= 0) & (rows < size))[:, :, None] & ((columns >= 0) & (columns < size))[:, None]
+    inside = ((rows >= 0) & (rows < size))[:, :, None] & ((columns >= 0) & (columns < size))[
+        :, None
+    ]
     return torch.where(inside[:, None], colour.view(1, 3, 1, 1), images)

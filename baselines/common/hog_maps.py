@@ -31,10 +31,10 @@ def hog_maps(images: Tensor) -> Tensor:
 
 def _edges(images: Tensor) -> Tensor:
     signed = _cells(oriented_strength(images))
-    unsigned = signed[:, : BINS // 2] + signed[:, BINS // 2 :]
-    around = functional.pad(unsigned, [1] * 4, mode="replicate")
+    either = unsigned(signed)
+    around = functional.pad(either, [1] * 4, mode="replicate")
     energy = functional.avg_pool2d(around, 3, stride=1).norm(dim=1, keepdim=True) + ENERGY
-    return torch.cat([(signed / energy).sqrt(), (unsigned / energy).sqrt(), energy.log()], 1)
+    return torch.cat([(signed / energy).sqrt(), (either / energy).sqrt(), energy.log()], 1)
 
 
 def oriented_strength(images: Tensor) -> Tensor:
@@ -58,6 +58,11 @@ def oriented_strength(images: Tensor) -> Tensor:
     maps = images.new_zeros(len(images), BINS, *images.shape[-2:])
     maps.scatter_add_(1, lower, magnitude - upper_share)
     return maps.scatter_add_(1, (lower + 1) % BINS, upper_share)
+
+
+def unsigned(signed: Tensor) -> Tensor:
+    """Opposite orientations together: float [N, BINS, H, W] to [N, BINS / 2, H, W]."""
+    return signed[:, : BINS // 2] + signed[:, BINS // 2 :]
 
 
 def _cells(maps: Tensor) -> Tensor:

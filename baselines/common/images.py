@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -39,3 +41,20 @@ def normalise(batch: Tensor) -> Tensor:
     mean = torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)
     std = torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
     return (batch - mean) / std
+
+
+def by_chunks(scores: Callable[[Tensor], Tensor], chunk: int) -> Callable[[np.ndarray], np.ndarray]:
+    """The contract's `predict` from a function of batches: float32 [M, K] for M images.
+
+    scores: maps float32 [N, 3, 32, 32] in 0..1 to float32 [N, K]; gets at most `chunk` images at a
+    time, so that memory does not grow with their number.
+    """
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        starts = range(0, max(len(images), 1), chunk)
+        with torch.inference_mode():
+            parts = [scores(to_batch(images[start : start + chunk])) for start in starts]
+        result: np.ndarray = torch.cat(parts).numpy()
+        return result
+
+    return predict

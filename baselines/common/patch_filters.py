@@ -14,6 +14,7 @@ from torch.nn import functional
 from whitening import fit_whitening, patches_of
 
 THRESHOLD = 1.0  # what a response must exceed to count, in standard deviations of a response
+CHUNK = 4  # images at a time: their responses stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -22,27 +23,46 @@ class PatchFilters:
 
     size: int
     """Side of a patch in pixels."""
+    stride: int
+    """Pixels from one patch of an image to the next."""
     weights: Tensor
     """float [3 * size * size, F]."""
     bias: Tensor
     """float [F], taken off."""
 
-    def responses(self, images: Tensor) -> Tensor:
-        """float [N, 3, H, W] in 0..1 to float [N, 2 F, H', W']: how well each filter fits where.
+    def responses(self, images: Tensor, cells: int) -> Tensor:
+        """How strongly each filter responds in each of cells x cells parts of the image.
 
-        Halves of 2 F: how far the response is above `THRESHOLD`, how far below minus that.
-        H' = H - size + 1, W' likewise.
+        float [N, 3, H, H] in 0..1 to float [N, cells * cells, 2 F]: square roots of the mean of
+        what is above `THRESHOLD` (first half) and below minus that (second half).
         """
-        rows, columns = (side - self.size + 1 for side in images.shape[-2:])
-        fits = patches_of(images, self.size) @ self.weights - self.bias
-        fits = fits.transpose(1, 2).unflatten(2, (rows, columns))
-        return torch.cat([functional.relu(fits - THRESHOLD), functional.relu(-fits - THRESHOLD)], 1)
+        places = (images.shape[-1] - self.size) // self.stride + 1
+        share = _shares(places, cells)
+        return torch.cat([self._pooled(part, share) for part in images.split(CHUNK)])
+
+    def _pooled(self, images: Tensor, share: Tensor) -> Tensor:
+        fits = patches_of(images, self.size, self.stride) @ self.weights - self.bias
+        excess = functional.softshrink(fits, THRESHOLD)
+        # From the means of signed and unsigned excess follow those of its two signs.
+        signed, unsigned = share @ excess, share @ excess.abs_()
+        halves = torch.cat([unsigned + signed, unsigned - signed], 2) / 2
+        return halves.clamp_(min=0).sqrt_()
 
 
-def draw_filters(images: Tensor, size: int, count: int, generator: Generator) -> PatchFilters:
+def _shares(places: int, cells: int) -> Tensor:
+    """Averages places x places, row by row, over cells x cells: [cells ** 2, places ** 2]."""
+    cell = torch.arange(places) * cells // places
+    line = (cell == torch.arange(cells)[:, None]).float()
+    line = line / line.sum(1, keepdim=True)
+    return torch.kron(line, line)
+
+
+def draw_filters(
+    images: Tensor, size: int, stride: int, count: int, generator: Generator
+) -> PatchFilters:
     """Whitening fitted to all patches of the images, and `count` random ones of them as filters.
 
-    images: float [N, 3, H, W] in 0..1.
+    images: float [N, 3, H, H] in 0..1.
     """
     patches = patches_of(images, size).flatten(0, 1)
     whitening = fit_whitening(patches)
@@ -50,4 +70,4 @@ def draw_filters(images: Tensor, size: int, count: int, generator: Generator) ->
     filters = functional.normalize((chosen - whitening.mean) @ whitening.matrix)
     # A patch is whitened before it meets a filter; both maps are linear, so one does.
     weights = whitening.matrix @ filters.T
-    return PatchFilters(size, weights, whitening.mean @ weights)
+    return PatchFilters(size, stride, weights, whitening.mean @ weights)

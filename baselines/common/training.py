@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from hooks import Predict, checkpoint, progress
-from images import normalise, to_batch
+from images import by_chunks, normalise
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -100,14 +99,4 @@ def evaluate(network: nn.Module, batch: Tensor, chunk: int) -> Tensor:
 
 def predictor(network: nn.Module, chunk: int) -> Predict:
     """The contract's `predict` for a network that ends in class scores: float32 [M, K]."""
-
-    def predict(images: np.ndarray) -> np.ndarray:
-        # Converted in chunks too: as floats, ten thousand images take 123 MB.
-        starts = range(0, max(len(images), 1), chunk)
-        scores = torch.cat(
-            [evaluate(network, to_batch(images[start : start + chunk]), chunk) for start in starts]
-        )
-        result: np.ndarray = scores.numpy()
-        return result
-
-    return predict
+    return by_chunks(lambda batch: evaluate(network, batch, chunk), chunk)

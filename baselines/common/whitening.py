@@ -26,13 +26,13 @@ class Whitening:
     """float [D, D], symmetric."""
 
 
-def patches_of(images: Tensor, size: int) -> Tensor:
-    """Every patch of the images with its contrast normalised, float [N, L, 3 * size * size].
+def patches_of(images: Tensor, size: int, stride: int = 1) -> Tensor:
+    """Patches of the images with normalised contrast, row by row: float [N, L, 3 * size * size].
 
-    images: float [N, 3, H, W] in 0..1. L counts the places row by row, (H-size+1) * (W-size+1).
-    Each patch has its mean taken off and is divided by its standard deviation.
+    images: float [N, 3, H, W] in 0..1; stride: pixels from one patch to the next. Each patch has
+    its mean taken off and is divided by its standard deviation.
     """
-    patches = functional.unfold(images, size).transpose(1, 2)
+    patches = functional.unfold(images, size, stride=stride).transpose(1, 2)
     patches = patches - patches.mean(2, keepdim=True)
     return patches * (patches.square().mean(2, keepdim=True) + CONTRAST).rsqrt()
 
