@@ -27,7 +27,7 @@ class Rules:
     tracks: names that `track:` may have; empty where they are not known.
     python: the versions that its server offers, such as `>=3.11`.
     packages: what its server offers, by their names on PyPI; empty where that is not known.
-    network, pretrained: whether a submission may fetch things, and bring what was learnt elsewhere.
+    pretrained: whether a submission may bring weights that were learnt elsewhere.
     max_size: bytes of all files together.
     """
 
@@ -37,7 +37,6 @@ class Rules:
     python: str = ">=3.11"
     packages: tuple[str, ...] = ()
     devices: str = "cpu"
-    network: bool = False
     pretrained: bool = False
     max_size: int = MAX_SIZE
 

@@ -79,9 +79,46 @@ def test_syntax_that_the_tracks_python_lacks(tmp_path: Path) -> None:
     assert not check(tmp_path, Rules(python=">=3.11"))
 
 
-def test_weights_where_the_track_allows_them(tmp_path: Path) -> None:
-    path = fixtures.make("F501", "bad", tmp_path)
-    assert not check(path, Rules(pretrained=True))
+OPEN = """\
+name: open-digits
+dataset: digits
+phases: {dev: {split: train}}
+pretrained: true
+"""
+
+
+def test_a_track_that_allows_weights(tmp_path: Path) -> None:
+    (tmp_path / "open.yaml").write_text(OPEN)
+    opened = rules_of(open_track(str(tmp_path / "open.yaml")))
+    closed = rules_of(open_track("digits-100"))
+    for code in ("F501", "F506"):
+        path = fixtures.make(code, "bad", tmp_path / code)
+        assert [finding.code for finding in check(path, closed)] == [code]
+        assert not check(path, opened)
+
+
+def test_weights_are_downloaded_on_no_track(tmp_path: Path) -> None:
+    described = {"submission.yaml": "entry: submission:train\n", "bert/config.json": "{}"}
+    code = [
+        "from torchvision.models import resnet18",
+        "from transformers import AutoModel",
+        "",
+        "",
+        "def train(images, labels):",
+        "    resnet18(weights='DEFAULT')",
+        "    AutoModel.from_pretrained('bert-base')",
+        "    AutoModel.from_pretrained('./bert')",
+        "    return len",
+    ]
+    for name, text in (described | {"submission.py": "\n".join(code)}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def lines(rules: Rules) -> list[int]:
+        return [finding.line for finding in check(tmp_path, rules) if finding.code == "C411"]
+
+    assert lines(Rules()) == [6, 7, 8]
+    assert lines(Rules(pretrained=True)) == [6, 7]
 
 
 def test_unused_code_gets_advice_alone(tmp_path: Path) -> None:
