@@ -95,6 +95,10 @@ def score(
         click.echo(f"note: {note}", err=True)
     rules = open_track(track or described.track or DEFAULT_TRACK)
     if smoke:
+        if described.commands:
+            click.echo(
+                "note: a script takes no params, so --smoke cannot shorten its training", err=True
+            )
         rules, described = rules.smoke(), described.with_params(described.smoke)
     rules = with_limits(rules, wall=wall, memory=memory, threads=threads)
     described = described.with_params(dict(params))

@@ -165,7 +165,9 @@ def test_a_zip_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
     for item in ("../secret.py", f"{tmp_path}/secret.py"):
         described = f"entry: submission:train\ninclude: ['{item}']\n".encode()
         files = NATIVE | {"submission.yaml": described}
-        with pytest.raises(SubmissionError, match=r"include: secret\.py is not in the zip"):
+        with pytest.raises(
+            SubmissionError, match=r"include: secret\.py does not lie beside the code"
+        ):
             open_submission(zip_of(files, tmp_path / "a.zip"))
         found = open_submission(zip_of(files | {"secret.py": b"mine"}, tmp_path / "a.zip"))
         assert found.files["secret.py"].read_bytes() == b"mine"
