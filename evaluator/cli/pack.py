@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from submission_kit.findings import Finding
     from submission_kit.manifest import Form, Platform, Target
 
-MENDED = {"L102", "L103", "L104", "L105", "L114", "L119", "M309"}
-"""Codes of what is wrong with a zip or folder and not with its bundle: a folder around everything,
-what macOS, Python and version control add, modes, the zip's name, a missing `metadata`."""
-
 SHOWN = 20
 """Names that are listed of what was left out."""
 
@@ -76,7 +72,7 @@ def pack(
     except SubmissionError as error:  # the check may say more, and all at once
         fault = error
     rules = open_track(track or (described.track if described else "") or DEFAULT_TRACK)
-    findings = [] if no_check else checked(submission, rules, MENDED)
+    findings = [] if no_check else checked(submission, rules, before_packing=True)
     found = {str(severity): number for severity, number in count(findings).items()}
     if found["error"]:
         click.echo("not packed: mend the errors, or pack with --no-check", err=True)

@@ -136,7 +136,7 @@ def working_folder(case: Case) -> Iterator[Found]:
                 yield _at(case, f"command: {word} is looked for in the working folder", "command")
 
 
-@rule("M309", "warning")
+@rule("M309", "warning", packing_mends=True)
 def no_metadata(case: Case) -> Iterator[Found]:
     """A zip without `metadata`.
 

@@ -68,11 +68,15 @@ Find = Callable[["Case"], Iterable[Found]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule by its code, with what it says when a finding has no severity of its own."""
+    """A rule by its code, with what it says when a finding has no severity of its own.
+
+    packing_mends: what it finds is wrong with a zip or folder, and not with the bundle of it.
+    """
 
     code: str
     severity: Severity
     find: Callable[..., Iterable[Found]]
+    packing_mends: bool = False
 
     @property
     def name(self) -> str:
@@ -107,11 +111,11 @@ STATIC: list[Rule] = []
 """Those that look at a `Case`."""
 
 
-def rule(code: str, severity: Severity) -> Callable[[Find], Find]:
+def rule(code: str, severity: Severity, *, packing_mends: bool = False) -> Callable[[Find], Find]:
     """Register a function that looks at a `Case` as the rule of that code."""
 
     def register(find: Find) -> Find:
-        STATIC.append(_add(Rule(code, severity, find)))
+        STATIC.append(_add(Rule(code, severity, find, packing_mends)))
         return find
 
     return register

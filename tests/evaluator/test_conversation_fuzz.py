@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from evaluator import supervise, trial
-from evaluator.cli.view import View, printable
+from evaluator.cli.view import View
 from evaluator.instances import Instance
 from evaluator.limits import Limits
 from evaluator.pipes import Event
@@ -218,7 +218,7 @@ def test_what_a_child_says_of_its_failure_is_a_hint(payload: bytes) -> None:
     verdict = judge(ended, failed, "", {})
     assert verdict.name in ("error", "invalid-output", "memory")
     for text in (verdict.reason, verdict.where, verdict.traceback):
-        assert printable(text, keep="").isprintable()
+        assert printable(text).isprintable()
         text.encode()
 
 
