@@ -50,6 +50,14 @@ def test_good_gets_nothing(code: str, tmp_path: Path, rules: Rules) -> None:
     assert not [finding for finding in found if finding.severity == "error"], as_text(found)
 
 
+@pytest.mark.parametrize("code", [code for code in sorted(RULES) if RULES[code].packing_mends])
+def test_what_packing_mends_is_not_in_the_bundle(code: str, tmp_path: Path, rules: Rules) -> None:
+    bad = fixtures.make(code, "bad", tmp_path)
+    bundle = pack(open_submission(bad), tmp_path / "packed.zip", TARGET)
+    found = check(bundle.path, rules)
+    assert not [finding for finding in found if finding.code == code], as_text(found)
+
+
 @pytest.mark.parametrize("code", sorted(RULES))
 def test_every_rule_says_what_why_and_what_to_do(code: str) -> None:
     rule = RULES[code]

@@ -31,6 +31,7 @@ from evaluator.trial import Outcome, Plan
 from evaluator.verdict import NAMES, judge
 from submission_kit import frames
 from submission_kit.arrays import pack_predictions
+from submission_kit.findings import printable
 from submission_kit.frames import Frame, FrameError, Kind
 from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS, trial_processes
