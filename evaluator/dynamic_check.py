@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from submission_kit.checks import Found, as_finding
@@ -29,6 +28,7 @@ from submission_kit.checks.running import (
 from submission_kit.errors import HarnessError
 from submission_kit.findings import Finding, in_order
 from submission_kit.submission import Submission
+from submission_kit.temporary import TemporaryFolder
 
 from .audit import audit
 from .datasets import Dataset
@@ -104,13 +104,13 @@ class _Runner:
 
     def run(self, submission: Submission) -> Mapping[str, Any]:
         small = self.track.smoke()
-        with TemporaryDirectory(prefix="check-") as folder:
+        with TemporaryFolder() as folder:
             done = score(
                 submission,
                 small,
                 self._dataset,
                 self._phase,
-                Path(folder) / "run",
+                folder / "run",
                 isolation=self._isolation,
             )
         record: Mapping[str, Any] = done.records[0]

@@ -22,9 +22,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -39,6 +36,7 @@ from .errors import SubmissionError
 from .manifest import Manifest, describe, find_manifest
 from .plain import MAX_DEPTH, plain
 from .quantities import format_size
+from .temporary import TemporaryFolder
 from .yamlfile import read
 
 FILE_NAME = "submission.yaml"
@@ -83,7 +81,7 @@ class Submission:
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
-    _unpacked: _Unpacked | None = field(default=None, repr=False, compare=False)
+    _unpacked: TemporaryFolder | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
@@ -142,29 +140,18 @@ def open_submission(path: Path) -> Submission:
     if not path.is_file():
         what = "is neither a folder nor a file" if path.exists() else "does not exist"
         raise SubmissionError(f"{path}: {what}", "Give the submission's folder or its zip.")
-    unpacked = _Unpacked(path)
+    unpacked = TemporaryFolder()
+    whole = unpacked.path
     try:
-        folder = _without_top(unpacked.folder)
-        inner = folder.relative_to(unpacked.folder).as_posix()
-        submission = _open(folder, path.stem if folder == unpacked.folder else inner, is_zip=True)
+        extract(path, whole)
+        folder = _without_top(whole)
+        inner = folder.relative_to(whole).as_posix()
+        submission = _open(folder, path.stem if folder == whole else inner, is_zip=True)
     except SubmissionError as error:
-        inside = error.message.replace(f"{unpacked.folder}", f"{path}")
-        raise SubmissionError(inside, error.mend.replace(f"{unpacked.folder}", f"{path}")) from None
-    top = () if folder == unpacked.folder else (f"everything in the zip lies in {inner}/",)
+        inside = error.message.replace(f"{whole}", f"{path}")
+        raise SubmissionError(inside, error.mend.replace(f"{whole}", f"{path}")) from None
+    top = () if folder == whole else (f"everything in the zip lies in {inner}/",)
     return replace(submission, notes=(*top, *submission.notes), _unpacked=unpacked)
-
-
-class _Unpacked:
-    """A zip's content in a temporary folder, which goes when nobody holds this any more."""
-
-    def __init__(self, path: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
-        remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        try:
-            extract(path, self.folder)
-        except BaseException:
-            remove()
-            raise
 
 
 def _without_top(folder: Path) -> Path:
