@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -110,6 +110,26 @@ params_option = click.option(
     "-p", "--param", "params", multiple=True, type=Parameter(), help="Replaces a param: epochs=20."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def trial_options(command: _Command) -> _Command:
+    """Take what says of which submission trials are run, on what, and how."""
+    options = (
+        submission_argument,
+        track_option,
+        phase_option,
+        data_option,
+        wall_option,
+        memory_option,
+        threads_option,
+        isolation_option,
+        params_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def with_limits(track: Track, **values: Any) -> Track:
