@@ -12,6 +12,8 @@ import click
 from submission_kit.quantities import parse_duration, parse_size
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from evaluator.track import Track
 
 DEFAULT_TRACK = "digits-100"
@@ -82,8 +84,30 @@ DURATION = Quantity("duration", parse_duration)
 SIZE = Quantity("size", parse_size)
 
 submission_argument = click.argument("submission", type=click.Path(path_type=Path))
+
+
+def _tracks(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the name of a shipped track, or a file."""
+    from click.shell_completion import CompletionItem
+
+    from evaluator.track import names
+
+    fitting = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+    return fitting or [CompletionItem(incomplete, type="file")]
+
+
 track_option = click.option(
-    "--track", metavar="NAME|FILE", help="Else the track that submission.yaml names."
+    "--track",
+    metavar="NAME|FILE",
+    shell_complete=_tracks,
+    help="Else the track that submission.yaml names.",
+)
+platform_option = click.option(
+    "--platform",
+    type=click.Choice(["codalab", "codabench", "both"]),
+    help="Where it is to be uploaded; else both, and codalab where a script is packed.",
 )
 phase_option = click.option("--phase", default="dev", show_default=True)
 data_option = click.option(

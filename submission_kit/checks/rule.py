@@ -28,6 +28,7 @@ class Rules:
     python: the versions that its server offers, such as `>=3.11`.
     packages: what its server offers, by their names on PyPI; empty where that is not known.
     pretrained: whether a submission may bring weights that were learnt elsewhere.
+    platform: that the submission is for: codalab, codabench, or both where that is not known.
     max_size: bytes of all files together.
     """
 
@@ -38,6 +39,7 @@ class Rules:
     packages: tuple[str, ...] = ()
     devices: str = "cpu"
     pretrained: bool = False
+    platform: str = "both"
     max_size: int = MAX_SIZE
 
 
