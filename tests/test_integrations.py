@@ -69,7 +69,7 @@ def test_the_hooks(tmp_path: Path, environment: dict[str, str]) -> None:
         assert done.returncode == 0, (hook["id"], done.stderr)
 
 
-def test_the_shell_completes_verbs_options_and_names(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_shell_completes_words_and_names(tmp_path: Path, environment: dict[str, str]) -> None:
     ask = environment | {"_SUBKIT_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
     said = run(["subkit"], tmp_path, ask | {"COMP_WORDS": "subkit sc"}).stdout
     assert said == "plain,score\n"
