@@ -37,6 +37,7 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/kit.py
 	$(BIN)/python benchmarks/layers.py
 	$(BIN)/python benchmarks/latency.py
 	$(BIN)/python benchmarks/soak.py

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from submission_kit.errors import DataError
+from submission_kit.temporary import PREFIX
 
 from . import private
 from .capacity import capacity, of_capacity, of_temporary_folder, temporary_folder
@@ -78,9 +79,9 @@ def sum_up(findings: Iterable[Finding]) -> str:
 
 
 def left_behind() -> list[Path]:
-    """Return the private folders of evaluators that are no more, see `private.sweep`."""
+    """Return the folders of processes that are no more, see `private.sweep`."""
     try:
-        folders = Path(tempfile.gettempdir()).glob(f"{private.PREFIX}*")
+        folders = Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
         return sorted(folder for folder in folders if private._is_stale(folder))
     except OSError:
         return []

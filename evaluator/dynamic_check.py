@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from submission_kit.checks import Found, as_finding
@@ -29,6 +28,7 @@ from submission_kit.checks.running import (
 from submission_kit.errors import HarnessError
 from submission_kit.findings import Finding, in_order
 from submission_kit.submission import Submission
+from submission_kit.temporary import TemporaryFolder
 
 from .audit import audit
 from .datasets import Dataset
@@ -38,6 +38,8 @@ from .track import Track
 
 MEASURABLE = 0.5
 """Seconds by which two trials must differ before a line is drawn through them."""
+
+NOT_SHORTENED = "a script trains and predicts in one go, and takes no params that shorten it"
 
 NOT_THE_SUBMISSIONS = ("near-duplicates", "deadline margin")
 """Audits that the check leaves out: of the instance, and of the smoke trial's own limit."""
@@ -68,8 +70,11 @@ def check_by_running(
     differing = [name for name in smoke.params if smoke.params[name] != submission.params.get(name)]
     too_long = first["verdict"]["name"] == "timeout" and not differing
     if too_long:
-        reason = f"one small instance takes more than {track.smoke().limits.wall:.0f} s; `smoke:` "
-        projection = Projection(None, track.limits.wall, f"{reason}in submission.yaml shortens it")
+        reason = f"one small instance takes more than {track.smoke().limits.wall:.0f} s; "
+        reason += (
+            NOT_SHORTENED if submission.commands else "`smoke:` in submission.yaml shortens it"
+        )
+        projection = Projection(None, track.limits.wall, reason)
     else:
         ended = _ended(first["verdict"])
         found += [(RUNS.code, item) for item in does_not_run(ended)]
@@ -99,13 +104,13 @@ class _Runner:
 
     def run(self, submission: Submission) -> Mapping[str, Any]:
         small = self.track.smoke()
-        with TemporaryDirectory(prefix="check-") as folder:
+        with TemporaryFolder() as folder:
             done = score(
                 submission,
                 small,
                 self._dataset,
                 self._phase,
-                Path(folder) / "run",
+                folder / "run",
                 isolation=self._isolation,
             )
         record: Mapping[str, Any] = done.records[0]
@@ -135,7 +140,7 @@ def _project(
     count = instances if limits.scope == "run" else 1
     allowed = float(limits.wall)
     if submission.commands:  # with more test images it takes longer, nobody knows by how much
-        unknown = "a script trains and predicts in one go; `subkit score --instances 1` measures it"
+        unknown = f"{NOT_SHORTENED}; `subkit score --instances 1` measures it"
         return Projection(None, allowed, unknown)
     if not differing:
         based_on = "reckoned from one small instance with the same params on this machine"

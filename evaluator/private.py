@@ -16,11 +16,10 @@ import psutil
 
 from submission_kit.errors import ConfigError
 from submission_kit.submission import Submission
+from submission_kit.temporary import OWNER, PREFIX, claim
 
 from .disk import remove
 from .isolation import cgroups
-
-PREFIX = "subkit-"
 
 TOKEN = "SUBKIT_TRIAL"
 """Environment variable of a trial's processes: the name of its private folder."""
@@ -34,8 +33,6 @@ OWN = "trial"
 
 FOLDERS = ("code", "home", "tmp")
 """What is in it."""
-
-_OWNER = "owner.json"
 
 
 @contextlib.contextmanager
@@ -64,9 +61,7 @@ def private_folder(submission: Submission, user: int | None = None) -> Iterator[
 
 
 def _lay_out(submission: Submission, private: Path, user: int | None) -> None:
-    evaluator = psutil.Process()
-    owner = {"pid": evaluator.pid, "created": evaluator.create_time()}
-    (private / _OWNER).write_text(json.dumps(owner))
+    claim(private)
     own = private / OWN
     for name in FOLDERS:
         (own / name).mkdir(parents=True)
@@ -105,22 +100,23 @@ def _is_stale(folder: Path) -> bool:
 
     In a temporary folder that is everybody's, others may have put links and pipes in our way.
     """
-    claim = folder / _OWNER
+    owned = folder / OWNER
     try:
         about = folder.lstat()
         if not stat.S_ISDIR(about.st_mode) or about.st_uid != getattr(os, "getuid", lambda: 0)():
             return False
-        if not os.path.lexists(claim):  # being made, or nobody's
+        if not os.path.lexists(owned):  # being made, or nobody's
             return time.time() - about.st_mtime > UNCLAIMED
-        owner = json.loads(claim.read_text()) if claim.is_file() else {}
+        owner = json.loads(owned.read_text()) if owned.is_file() else {}
         return not _is_alive(owner["pid"], owner["created"])
     except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return False
 
 
-def _is_alive(pid: int, created: float) -> bool:
+def _is_alive(pid: int, claimed: float) -> bool:
+    """Whether there is a process of that number, and not a later one of the same number."""
     try:
-        return abs(psutil.Process(pid).create_time() - created) < 1
+        return psutil.Process(pid).create_time() < claimed + 1
     except psutil.Error:
         return False
 

@@ -12,7 +12,7 @@ from .track import Track, names, open_track
 def rules_of(track: Track) -> Rules:
     """Return what the check needs to know of a track.
 
-    A trial has no network, and a track gives a hundred images to learn from and nothing else.
+    A trial has no network, on any track.
     """
     return Rules(
         track=track.name,
@@ -20,6 +20,7 @@ def rules_of(track: Track) -> Rules:
         python=track.environment.python,
         packages=track.environment.packages,
         devices=track.devices,
+        pretrained=track.pretrained,
     )
 
 

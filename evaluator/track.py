@@ -44,7 +44,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class Track:
-    """The rules of one competition. Instance *i* of *instances* has the seed *i*."""
+    """The rules of one competition. Instance *i* of *instances* has the seed *i*.
+
+    pretrained: whether a bundle may bring weights that were learnt elsewhere.
+    """
 
     name: str
     dataset: str
@@ -55,6 +58,7 @@ class Track:
     limits: Limits = field(default_factory=Limits)
     devices: Literal["cpu"] = "cpu"
     metric: Literal["accuracy"] = "accuracy"
+    pretrained: bool = False
     environment: Environment = field(default_factory=Environment)
 
     @property

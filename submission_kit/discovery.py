@@ -1,4 +1,4 @@
-"""The entry of a folder that has no `submission.yaml`, found by custom. In this order:
+"""The entry of a folder whose `submission.yaml` names none, found by custom. In this order:
 
 1. `metadata` with a `command`, the script form of CodaLab's contests, see `commands`;
 2. `model.py` with `Model`, `model` or `get_model`, as ChaLearn's contests and Mini-MNIST have it;
@@ -60,19 +60,19 @@ class Found:
 
 
 def discover(folder: Path) -> Found | None:
-    """Find the entry of a folder without `submission.yaml`; None where nothing can be taken for it.
+    """Find the entry that no `submission.yaml` names; None where nothing can be taken for it.
 
     Raises:
         SubmissionError: `metadata` is there and cannot be read.
     """
     commands = read_commands(folder / METADATA)
     if commands:
-        return Found("", commands, "no submission.yaml: metadata has a command")
+        return Found("", commands, "metadata has a command")
     for module, names in BY_CUSTOM:
         text = _text(folder / f"{module}.py", MAX_CODE)
         for name in names:
             if _binds(text, name):
-                note = f"no submission.yaml: {name} in {module}.py is taken for the entry"
+                note = f"{name} in {module}.py is taken for the entry"
                 return Found(f"{module}:{name}", (), note)
     return None
 

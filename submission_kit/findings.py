@@ -115,14 +115,20 @@ def as_github(findings: Sequence[Finding]) -> str:
 
 def _data(text: str) -> str:
     """Escape as GitHub's runner unescapes, and keep everything else off the terminal."""
-    text = "".join(char if char in "\r\n" else printable(char) for char in text)
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return (
+        printable(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    )
 
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def printable(text: str) -> str:
-    """Escape what could end the line, or move a terminal's cursor or change its state."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+def printable(text: str, keep: str = "") -> str:
+    """Escape what could end the line, or move a terminal's cursor or change its state.
+
+    keep: characters that stay as they are, such as the ends of lines.
+    """
+    return "".join(
+        char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text
+    )

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import yaml
-
 from .choice import IGNORE_FILE
 from .discovery import METADATA
 from .errors import ConfigError
@@ -59,16 +57,13 @@ def write(folder: Path, template: Path) -> list[str]:
 def _files(name: str, template: Path) -> dict[str, bytes]:
     submission = open_submission(template)
     files = {inner: path.read_bytes() for inner, path in submission.files.items()}
+    files[FILE_NAME] = _on_its_own(files[FILE_NAME].decode()).encode()
+    where = f"The entry is `{submission.entry}`, named in {FILE_NAME}."
     if submission.commands:
         files[METADATA] = (template / METADATA).read_bytes()  # no trial has it: it says what to run
-        described = yaml.safe_load(files[METADATA])["description"]
         where = f"What is run is the command in `{METADATA}`."
-    else:
-        files[FILE_NAME] = _on_its_own(files[FILE_NAME].decode()).encode()
-        described = submission.description
-        where = f"The entry is `{submission.entry}`, named in {FILE_NAME}."
     page = (FOLDER / README).read_text(encoding="utf-8")
-    page = page.format(name=name, description=f"{described}.", where=where)
+    page = page.format(name=name, description=f"{submission.description}.", where=where)
     return {**files, README: page.encode(), IGNORE_FILE: (FOLDER / "ignore").read_bytes()}
 
 

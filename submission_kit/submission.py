@@ -9,8 +9,8 @@ params: {epochs: 700}          # passed to the entry
 smoke: {epochs: 2}             # replaces params under `--smoke`
 include: [../common/util.py]   # files from elsewhere, laid beside the code
 
-Where there is no `submission.yaml` the entry is found by custom, see `discovery`; where that is a
-command, the submission is of the script form, see `commands`.
+Where there is no `submission.yaml`, or no entry in it, the entry is found by custom, see
+`discovery`; where that is a command, the submission is of the script form, see `commands`.
 
 A bundle, see `bundle`, is such a zip with a manifest. It has the digest of the folder it was packed
 from, since the files that `pack` made are none of the submission's.
@@ -22,9 +22,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -39,6 +36,7 @@ from .errors import SubmissionError
 from .manifest import Manifest, describe, find_manifest
 from .plain import MAX_DEPTH, plain
 from .quantities import format_size
+from .temporary import TemporaryFolder
 from .yamlfile import read
 
 FILE_NAME = "submission.yaml"
@@ -47,10 +45,10 @@ MAX_SIZE = archive.MAX_SIZE
 
 
 @dataclass(frozen=True)
-class _File:
+class Description:
     """The form of `submission.yaml`."""
 
-    entry: str
+    entry: str = ""
     track: str = ""
     name: str = ""
     team: str = ""
@@ -83,7 +81,7 @@ class Submission:
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
-    _unpacked: _Unpacked | None = field(default=None, repr=False, compare=False)
+    _unpacked: TemporaryFolder | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
@@ -142,29 +140,18 @@ def open_submission(path: Path) -> Submission:
     if not path.is_file():
         what = "is neither a folder nor a file" if path.exists() else "does not exist"
         raise SubmissionError(f"{path}: {what}", "Give the submission's folder or its zip.")
-    unpacked = _Unpacked(path)
+    unpacked = TemporaryFolder()
+    whole = unpacked.path
     try:
-        folder = _without_top(unpacked.folder)
-        inner = folder.relative_to(unpacked.folder).as_posix()
-        submission = _open(folder, path.stem if folder == unpacked.folder else inner, is_zip=True)
+        extract(path, whole)
+        folder = _without_top(whole)
+        inner = folder.relative_to(whole).as_posix()
+        submission = _open(folder, path.stem if folder == whole else inner, is_zip=True)
     except SubmissionError as error:
-        inside = error.message.replace(f"{unpacked.folder}", f"{path}")
-        raise SubmissionError(inside, error.mend.replace(f"{unpacked.folder}", f"{path}")) from None
-    top = () if folder == unpacked.folder else (f"everything in the zip lies in {inner}/",)
+        inside = error.message.replace(f"{whole}", f"{path}")
+        raise SubmissionError(inside, error.mend.replace(f"{whole}", f"{path}")) from None
+    top = () if folder == whole else (f"everything in the zip lies in {inner}/",)
     return replace(submission, notes=(*top, *submission.notes), _unpacked=unpacked)
-
-
-class _Unpacked:
-    """A zip's content in a temporary folder, which goes when nobody holds this any more."""
-
-    def __init__(self, path: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
-        remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        try:
-            extract(path, self.folder)
-        except BaseException:
-            remove()
-            raise
 
 
 def _without_top(folder: Path) -> Path:
@@ -178,15 +165,22 @@ def _without_top(folder: Path) -> Path:
 def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
     path = folder / FILE_NAME
     manifest = _find_manifest(folder, is_zip)
-    found = None if path.is_file() else _discover(folder, manifest)
-    described = _File(found.entry) if found else read(path, _File, SubmissionError)
+    described = read(path, Description, SubmissionError) if path.is_file() else Description()
+    found = None if described.entry else _discover(folder, manifest)
+    if found is not None and found.commands and (described.params or described.smoke):
+        raise SubmissionError(
+            f"{path}: params: the script form takes none",
+            "Write the values into the script, or name an entry.",
+        )
+    entry = found.entry if found is not None else described.entry
     if is_zip or manifest is not None:
         included = _inside(folder, path, described.include)
     else:
         included = _included(folder, path, described.include)
     made = [name for name, file in manifest.files.items() if file.made] if manifest else []
-    text = path.read_text(encoding="utf-8") if found is None else found.text
-    chosen = choose(folder, described.entry, text, included, reserved=made)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text += found.text if found is not None else ""
+    chosen = choose(folder, entry, text, included, reserved=made)
     files, left_out = chosen.files, chosen.left_out
     _require_size(folder, files)
     if manifest is not None:
@@ -202,7 +196,7 @@ def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
     return Submission(
         folder=folder,
         name=_safe_name(described.name or (manifest.submission.name if manifest else name)),
-        entry=described.entry,
+        entry=entry,
         track=described.track,
         team=described.team,
         description=described.description,
@@ -210,25 +204,31 @@ def _open(folder: Path, name: str, is_zip: bool = False) -> Submission:
         smoke=described.smoke,
         files=files,
         left_out=left_out,
-        notes=(found.note,) if found else (),
+        notes=(f"{_lack(path)}: {found.note}",) if found else (),
         commands=found.commands if found else (),
     )
 
 
 def _discover(folder: Path, manifest: Manifest | None) -> Found:
-    """Return what is taken for the entry of a folder without `submission.yaml`."""
+    """Return what is taken for the entry where `submission.yaml` names none."""
     if manifest is not None and manifest.submission.entry:  # `metadata` is the bundle's own then
         entry = manifest.submission.entry
-        return Found(entry, (), "no submission.yaml: the entry is the manifest's")
+        return Found(entry, (), "the entry is the manifest's")
     found = discover(folder)
     if found is None:
+        path = folder / FILE_NAME
+        lacks = (
+            f"{path}:1:1: entry: is missing" if path.is_file() else f"{folder}: has no {FILE_NAME}"
+        )
         raise SubmissionError(
-            f"{folder}: has no {FILE_NAME}, nor what is taken for an entry without it: "
-            f"{LOOKED_FOR}",
-            f"Write {folder / FILE_NAME} with at least one line, such as "
-            "`entry: submission:train`.",
+            f"{lacks}, nor is there what is taken for one without it: {LOOKED_FOR}",
+            f"Write into {path} at least one line, such as `entry: submission:train`.",
         )
     return found
+
+
+def _lack(described: Path) -> str:
+    return f"{FILE_NAME} names no entry" if described.is_file() else f"no {FILE_NAME}"
 
 
 def _find_manifest(folder: Path, is_zip: bool) -> Manifest | None:
@@ -274,7 +274,7 @@ def _included(folder: Path, described: Path, include: tuple[str, ...]) -> dict[s
 
 
 def _inside(folder: Path, described: Path, include: tuple[str, ...]) -> dict[str, Path]:
-    """Return the files of `include` where they were laid beside the code already.
+    """Return the files of `include` where they were laid beside the code already, in a bundle.
 
     A zip must not have files taken from elsewhere on the machine that it is opened on.
     """
@@ -282,8 +282,8 @@ def _inside(folder: Path, described: Path, include: tuple[str, ...]) -> dict[str
     for name, path in files.items():
         if not path.is_file():
             raise SubmissionError(
-                f"{described}: include: {name} is not in the zip",
-                "Pack the folder with `subkit pack`, which lays it beside the code.",
+                f"{described}: include: {name} does not lie beside the code",
+                "Pack the folder that it comes from with `subkit pack`, which lays it there.",
             )
     return files
 

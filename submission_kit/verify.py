@@ -6,7 +6,6 @@ is written once more from what it holds, and must be the same.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from .archive import entries, extract, write
 from .choice import MANIFEST
 from .errors import SubmissionError
 from .manifest import Manifest, describe, find_manifest
+from .temporary import TemporaryFolder
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def verify(path: Path) -> Verification:
     Raises:
         ConfigError: there is no room to unpack it.
     """
-    with tempfile.TemporaryDirectory(prefix="unpacked-") as name:
-        folder = Path(name)
+    with TemporaryFolder() as folder:
         try:
             extract(path, folder)
             manifest = find_manifest(folder)

@@ -1,8 +1,8 @@
 """YAML files read into dataclasses, with every fault named by its line.
 
-PyYAML's nodes know their lines. A field's type says what may stand there: text, a list as
-`tuple[X, ...]`, a mapping as `dict[str, X]` or another dataclass, a `Literal`, or one of the types
-below.
+PyYAML's nodes know their lines. A field's type says what may stand there: text, true or false, a
+list as `tuple[X, ...]`, a mapping as `dict[str, X]` or another dataclass, a `Literal`, or one of
+the types below.
 """
 
 from __future__ import annotations
@@ -242,6 +242,7 @@ def _shown(value: Any) -> str:
 
 
 _SCALARS: dict[Any, Callable[[Any], Any]] = {
+    bool: lambda value: _expect(value, bool, "true or false"),
     str: lambda value: _expect(value, str, "text"),
     Duration: parse_duration,
     Size: parse_size,

@@ -69,10 +69,15 @@ def test_the_hooks(tmp_path: Path, environment: dict[str, str]) -> None:
         assert done.returncode == 0, (hook["id"], done.stderr)
 
 
-def test_the_shell_completes_verbs_and_options(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_shell_completes_words_and_names(tmp_path: Path, environment: dict[str, str]) -> None:
     ask = environment | {"_SUBKIT_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
     said = run(["subkit"], tmp_path, ask | {"COMP_WORDS": "subkit sc"}).stdout
     assert said == "plain,score\n"
     ask["COMP_CWORD"] = "2"
     said = run(["subkit"], tmp_path, ask | {"COMP_WORDS": "subkit score --iso"}).stdout
     assert said == "plain,--isolation\n"
+    said = run(["subkit"], tmp_path, ask | {"COMP_WORDS": "subkit explain c42"}).stdout
+    assert said == "plain,C420\nplain,C421\n"
+    ask["COMP_CWORD"] = "3"
+    said = run(["subkit"], tmp_path, ask | {"COMP_WORDS": "subkit score --track cif"}).stdout
+    assert said == "plain,cifar10-100\n"

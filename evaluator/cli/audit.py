@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
-    DEFAULT_TRACK,
-    data_option,
-    isolation_option,
-    json_option,
-    memory_option,
-    params_option,
-    phase_option,
-    submission_argument,
-    threads_option,
-    track_option,
-    wall_option,
-    with_limits,
-)
+from .options import DEFAULT_TRACK, json_option, trial_options, with_limits
 
 if TYPE_CHECKING:
     from evaluator.audit import Audit
@@ -28,16 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Ask of a submission what its accuracy does not answer.")
-@submission_argument
-@track_option
-@phase_option
+@trial_options
 @click.option("--instance", type=click.IntRange(min=1), default=1, show_default=True)
-@data_option
-@wall_option
-@memory_option
-@threads_option
-@isolation_option
-@params_option
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep it in a JSON file too."
 )

@@ -6,10 +6,11 @@ from rich.text import Text
 
 from evaluator.audit import Audit, AuditTrial, Status
 from evaluator.track import Track
+from submission_kit.findings import printable
 from submission_kit.quantities import format_duration
 from submission_kit.submission import Submission
 
-from .view import View, printable
+from .view import LINES, View
 
 _STYLES: dict[Status, str] = {
     "ok": "green",
@@ -45,6 +46,6 @@ class AuditView(View):
         for finding in audit.findings:
             line = Text.assemble(
                 (f"{finding.status:8}", _STYLES[finding.status]),
-                f"{finding.question}: {printable(finding.says)}",
+                f"{finding.question}: {printable(finding.says, LINES)}",
             )
             out.print(line, soft_wrap=True)

@@ -15,6 +15,7 @@ from .options import (
     isolation_option,
     params_option,
     phase_option,
+    platform_option,
     submission_argument,
     track_option,
 )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evaluator.isolation import Mode
     from evaluator.track import Track
     from submission_kit.findings import Finding
+    from submission_kit.manifest import Platform
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan", "mend": "green"}
@@ -32,6 +34,7 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "cyan", "mend": "green"}
 @submission_argument
 @track_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@platform_option
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--run", "running", is_flag=True, help="Then run a smoke trial and time it.")
 @click.option("--audit", "audited", is_flag=True, help="With --run: audit the smoke trial too.")
@@ -43,6 +46,7 @@ def check(
     submission: Path,
     track: str | None,
     form: str,
+    platform: Platform | None,
     strict: bool,
     running: bool,
     audited: bool,
@@ -66,12 +70,13 @@ def check(
     opened: list[Track] = []
 
     def rules(named: str) -> Rules:
+        known: tuple[str, ...]
         if track is not None:
-            opened.append(open_track(track))
-            return rules_of(opened[0])
-        found, known = track_named(named, DEFAULT_TRACK)
+            found, known = open_track(track), ()
+        else:
+            found, known = track_named(named, DEFAULT_TRACK)
         opened.append(found)
-        return dataclasses.replace(rules_of(found), tracks=known)
+        return dataclasses.replace(rules_of(found), tracks=known, platform=platform or "both")
 
     findings = check_submission(submission, rules)
     if running or audited:

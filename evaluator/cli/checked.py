@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from evaluator.track import Track
     from submission_kit.findings import Finding
+    from submission_kit.manifest import Platform
 
 
-def checked(path: Path, track: Track, mended: Collection[str] = ()) -> list[Finding]:
+def checked(
+    path: Path, track: Track, platform: Platform, before_packing: bool = False
+) -> list[Finding]:
     """Check a folder or a zip under a track's rules, and show what was found on stderr.
 
-    mended: codes of findings that need not be said, since the next step does away with them.
+    before_packing: leave out what is wrong with a zip or folder and not with its bundle.
     """
+    from dataclasses import replace
+
     from evaluator.rules import rules_of
-    from submission_kit.checks import check
+    from submission_kit.checks import RULES, check
     from submission_kit.findings import as_text
 
-    findings = [one for one in check(path, rules_of(track)) if one.code not in mended]
+    findings = check(path, replace(rules_of(track), platform=platform))
+    if before_packing:
+        findings = [finding for finding in findings if not RULES[finding.code].packing_mends]
     click.echo(as_text(findings), err=True, nl=False)
     return findings

@@ -63,7 +63,7 @@ def _show(findings: Sequence[Finding], summary: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from .view import printable
+    from submission_kit.findings import printable
 
     output = Console(highlight=False)
     width = max(len(finding.name) for finding in findings)
@@ -71,9 +71,9 @@ def _show(findings: Sequence[Finding], summary: str) -> None:
         output.print(Text(theme, "bold"))
         for each in found:
             line = Text("  ").append(f"{each.status:6}", _STYLES[each.status])
-            line.append(f"{each.name:{width}}  {printable(each.found, keep='')}")
+            line.append(f"{each.name:{width}}  {printable(each.found)}")
             output.print(line, soft_wrap=True)
             if each.mend:
-                mend = f"{'':8}{'':{width}}  mend: {printable(each.mend, keep='')}"
+                mend = f"{'':8}{'':{width}}  mend: {printable(each.mend)}"
                 output.print(Text(mend, "dim"), soft_wrap=True)
     output.print(Text(summary, "bold"), soft_wrap=True)

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a code."""
+    from click.shell_completion import CompletionItem
+
+    from submission_kit.checks import RULES
+
+    start = incomplete.upper()
+    fitting = (rule for rule in RULES.values() if rule.code.startswith(start))
+    return [CompletionItem(rule.code, help=rule.title) for rule in fitting]
 
 
 @click.command(short_help="Say what a code of `subkit check` means.")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 def explain(code: str | None) -> int:
     """Say what CODE means, why it matters and how to mend it; without CODE, list all."""
     from submission_kit.checks import RULES

@@ -24,6 +24,7 @@ def init(folder: Path, template: str) -> int:
     Nothing that is there is touched.
     """
     from importlib.resources import files
+    from importlib.util import find_spec
 
     from submission_kit.scaffold import TEMPLATES, write
 
@@ -32,5 +33,7 @@ def init(folder: Path, template: str) -> int:
     )
     for name in write(folder, start):
         click.echo(folder / name)
+    if template in BASELINES and find_spec("torch") is None:
+        click.echo("note: it needs torch and torchvision, which are not installed here", err=True)
     click.echo(f"next: subkit score {folder} --smoke", err=True)
     return 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from submission_kit.quantities import parse_duration, parse_size
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from evaluator.track import Track
 
 DEFAULT_TRACK = "digits-100"
@@ -82,8 +84,30 @@ DURATION = Quantity("duration", parse_duration)
 SIZE = Quantity("size", parse_size)
 
 submission_argument = click.argument("submission", type=click.Path(path_type=Path))
+
+
+def _tracks(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the name of a shipped track, or a file."""
+    from click.shell_completion import CompletionItem
+
+    from evaluator.track import names
+
+    fitting = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+    return fitting or [CompletionItem(incomplete, type="file")]
+
+
 track_option = click.option(
-    "--track", metavar="NAME|FILE", help="Else the track that submission.yaml names."
+    "--track",
+    metavar="NAME|FILE",
+    shell_complete=_tracks,
+    help="Else the track that submission.yaml names.",
+)
+platform_option = click.option(
+    "--platform",
+    type=click.Choice(["codalab", "codabench", "both"]),
+    help="Where it is to be uploaded; else both, and codalab where a script is packed.",
 )
 phase_option = click.option("--phase", default="dev", show_default=True)
 data_option = click.option(
@@ -110,6 +134,26 @@ params_option = click.option(
     "-p", "--param", "params", multiple=True, type=Parameter(), help="Replaces a param: epochs=20."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def trial_options(command: _Command) -> _Command:
+    """Take what says of which submission trials are run, on what, and how."""
+    options = (
+        submission_argument,
+        track_option,
+        phase_option,
+        data_option,
+        wall_option,
+        memory_option,
+        threads_option,
+        isolation_option,
+        params_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def with_limits(track: Track, **values: Any) -> Track:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import DEFAULT_TRACK, json_option, submission_argument, track_option
+from .options import DEFAULT_TRACK, json_option, platform_option, submission_argument, track_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from submission_kit.bundle import Bundle
     from submission_kit.findings import Finding
     from submission_kit.manifest import Form, Platform, Target
-
-MENDED = {"L102", "L103", "L104", "L105", "L114", "L119", "M309"}
-"""Codes of what is wrong with a zip or folder and not with its bundle: a folder around everything,
-what macOS, Python and version control add, modes, the zip's name, a missing `metadata`."""
 
 SHOWN = 20
 """Names that are listed of what was left out."""
@@ -34,11 +30,7 @@ SHOWN = 20
     metavar="ZIP|DIR",
     help="Else SUBMISSION-native.zip or the like, here.",
 )
-@click.option(
-    "--platform",
-    type=click.Choice(["codalab", "codabench", "both"]),
-    help="Else both, and codalab for the script form.",
-)
+@platform_option
 @click.option(
     "--form",
     type=click.Choice(["native", "script"]),
@@ -76,7 +68,9 @@ def pack(
     except SubmissionError as error:  # the check may say more, and all at once
         fault = error
     rules = open_track(track or (described.track if described else "") or DEFAULT_TRACK)
-    findings = [] if no_check else checked(submission, rules, MENDED)
+    is_script = form == "script" or (described is not None and bool(described.commands))
+    meant: Platform = platform or ("codalab" if is_script else "both")
+    findings = [] if no_check else checked(submission, rules, meant, before_packing=True)
     found = {str(severity): number for severity, number in count(findings).items()}
     if found["error"]:
         click.echo("not packed: mend the errors, or pack with --no-check", err=True)

@@ -8,21 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .audit import exit_code
-from .options import (
-    DEFAULT_TRACK,
-    Instances,
-    data_option,
-    isolation_option,
-    json_option,
-    memory_option,
-    params_option,
-    phase_option,
-    submission_argument,
-    threads_option,
-    track_option,
-    wall_option,
-    with_limits,
-)
+from .options import DEFAULT_TRACK, Instances, json_option, trial_options, with_limits
 
 if TYPE_CHECKING:
     from evaluator.audit import Audit
@@ -32,16 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Run a submission on a track's instances and score it.")
-@submission_argument
-@track_option
-@phase_option
+@trial_options
 @click.option("--instances", type=Instances(), help="Such as 3, 1,2 or 1-5. Else all of the track.")
-@data_option
-@wall_option
-@memory_option
-@threads_option
-@isolation_option
-@params_option
 @click.option("--smoke", is_flag=True, help="One small instance in seconds: does it run at all?")
 @click.option(
     "--audit", "audited", is_flag=True, help="Then audit it on the first of these instances."
@@ -95,6 +73,10 @@ def score(
         click.echo(f"note: {note}", err=True)
     rules = open_track(track or described.track or DEFAULT_TRACK)
     if smoke:
+        if described.commands:
+            click.echo(
+                "note: a script takes no params, so --smoke cannot shorten its training", err=True
+            )
         rules, described = rules.smoke(), described.with_params(described.smoke)
     rules = with_limits(rules, wall=wall, memory=memory, threads=threads)
     described = described.with_params(dict(params))

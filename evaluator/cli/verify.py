@@ -36,7 +36,7 @@ def verify(bundle: Path, track: str | None, no_check: bool, as_json: bool) -> in
         rules = open_track(track or manifest.track.name)
         if rules.name == manifest.track.name and rules.digest != manifest.track.digest:
             click.echo(f"note: it was packed for other rules of track {rules.name}", err=True)
-        findings = checked(bundle, rules)
+        findings = checked(bundle, rules, manifest.platform)
     is_fine = not faults and all(finding.severity != "error" for finding in findings)
     if as_json:
         described = {

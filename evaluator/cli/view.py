@@ -19,6 +19,7 @@ from rich.text import Text
 
 from evaluator.run import Run
 from evaluator.track import Track
+from submission_kit.findings import printable
 from submission_kit.quantities import format_duration, format_size
 from submission_kit.submission import Submission
 
@@ -34,6 +35,9 @@ PLAIN_INTERVAL = 60.0
 ASLEEP = 5.0
 """Seconds from which a machine's sleep is mentioned; the two clocks may differ by less."""
 
+LINES = "\n\t"
+"""What is shown as it is of texts of several lines."""
+
 LOG_LINES = 15
 """Lines of a failed submission's log that are shown."""
 
@@ -42,7 +46,7 @@ class View:
     """Looks on while a run goes on, and shows it."""
 
     def __init__(self, submission: Submission, track: Track, phase: str) -> None:
-        self._title = printable(f"{submission.name} on {track.name}, {phase}", keep="")
+        self._title = printable(f"{submission.name} on {track.name}, {phase}")
         self._errors = Console(stderr=True, highlight=False)
         self._output = Console(highlight=False)
         self._live: Live | None = None
@@ -124,7 +128,7 @@ class View:
         heading = Text.assemble(
             f"\ninstance{'s' * (len(records) > 1)} {seeds}: ",
             (verdict["name"], "bold red"),
-            f" in {verdict['phase']}: {printable(verdict['reason'])}",
+            f" in {verdict['phase']}: {printable(verdict['reason'], LINES)}",
             f" ({printable(verdict['where'])})" if verdict["where"] else "",
         )
         out.print(heading, soft_wrap=True)
@@ -132,7 +136,7 @@ class View:
             ("traceback", verdict["traceback"]),
             (f"log of instance {records[0]['instance']['seed']}", records[0]["log"]["tail"]),
         ):
-            lines = printable(text).strip().splitlines()
+            lines = printable(text, LINES).strip().splitlines()
             if lines:
                 out.print(Text(f"  {name}:", "dim"), soft_wrap=True)
             for line in lines[-LOG_LINES:]:
@@ -167,13 +171,6 @@ def run_json(run: Run, audit: Audit | None = None) -> str:
         whole["audit"] = audit.record
     text = json.dumps(whole, indent=1, ensure_ascii=False)
     return text.encode(errors="replace").decode()  # a path may be no UTF-8
-
-
-def printable(text: str, keep: str = "\n\t") -> str:
-    """Escape what could move a terminal's cursor or change its state, but for lines and tabs."""
-    return "".join(
-        char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text
-    )
 
 
 def _alike(records: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -252,7 +249,7 @@ def _isolation(run: Run) -> list[str]:
 def _progress(progress: Mapping[str, Any]) -> str:
     total = f"/{progress['total']}" if progress["total"] is not None else ""
     shown = list(progress["values"].items())[:3]
-    values = "".join(f" {printable(name, keep='')} {value:.4g}" for name, value in shown)
+    values = "".join(f" {printable(name)} {value:.4g}" for name, value in shown)
     return f"step {progress['step']}{total}{values}"
 
 

@@ -18,6 +18,7 @@ from . import (  # noqa: F401 - importing a theme registers its rules
     code_processes,
     code_randomness,
     code_time,
+    code_transforms,
     content,
     description,
     ignores,

@@ -6,12 +6,15 @@ import ast
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
 
-from submission_kit.submission import FILE_NAME, _File
+from submission_kit.discovery import BY_CUSTOM
+from submission_kit.errors import SubmissionError
+from submission_kit.manifest import find_manifest
+from submission_kit.submission import FILE_NAME, Description
 from submission_kit.yamlfile import Fault, Faults, parse
 
 from .rule import Found, Rules, RulesByTrack
@@ -45,7 +48,7 @@ class Case:
         self.tree = tree
         self.root = tree.root
         self.faults: tuple[Fault, ...] = ()
-        self.description: _File | None = None
+        self.description: Description | None = None
         self.places: dict[str, tuple[int, int]] = {}
         self.missing_includes: list[tuple[str, str]] = []
         self._heads: dict[str, bytes] = {}
@@ -118,12 +121,12 @@ class Case:
 
     @cached_property
     def entry(self) -> tuple[str, str]:
-        """The entry's module and name; found by custom where `submission.yaml` is not there."""
-        if self.description is not None:
+        """The entry's module and name; found by custom where `submission.yaml` names none."""
+        if self.description is not None and self.description.entry:
             module, _, name = self.description.entry.partition(":")
             return module, name
-        if not self.has(FILE_NAME) and not self.commands:
-            for module, names in _BY_CUSTOM:
+        if not self.faults and not self.commands:
+            for module, names in BY_CUSTOM:
                 source = self.source_of(module)
                 defined = top_level(source.module.body) if source is not None else {}
                 for name in names:
@@ -272,7 +275,7 @@ class Case:
             self.faults = (Fault(1, 1, what),)
             return ""
         try:
-            self.description = parse(text, _File, Path(name))
+            self.description = parse(text, Description, Path(name))
         except Faults as faults:
             self.faults = faults.faults
             return text
@@ -282,11 +285,12 @@ class Case:
         return text
 
     def _included(self) -> dict[str, Path]:
-        """Return what `include` lays beside a folder's code; a zip has it inside already."""
+        """Return what `include` lays beside a folder's code; a bundle has it inside already."""
         included: dict[str, Path] = {}
         folder = self.tree.path / self.root
+        inside = self.tree.is_zip or _is_bundle(folder)
         for item in self.description.include if self.description is not None else ():
-            path = folder / item
+            path = folder / (PurePath(item).name if inside else item)
             name = self.root + path.name
             try:
                 is_file = path.is_file() if not self.tree.is_zip else self.has(path.name)
@@ -294,15 +298,13 @@ class Case:
                 is_file = False
             if not is_file:
                 self.missing_includes.append((item, "there is no such file"))
-            elif not self.tree.is_zip and (name in included or (folder / path.name).exists()):
+            elif not inside and (name in included or (folder / path.name).exists()):
                 message = "it would be laid over another file of that name"
                 self.missing_includes.append((item, message))
             else:
                 included[name] = path
         return included
 
-
-_BY_CUSTOM = (("model", ("Model", "model", "get_model")), ("submission", ("get_model", "train")))
 
 _HIDES_IMPORTS = (
     "exec",
@@ -323,6 +325,14 @@ _HIDES_IMPORTS = (
 def _begin(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_TEXT)
+
+
+def _is_bundle(folder: Path) -> bool:
+    """Whether it is a bundle that was unpacked, as far as its manifest can be read."""
+    try:
+        return find_manifest(folder) is not None
+    except (SubmissionError, ValueError):
+        return False
 
 
 def _scripts(command: str) -> list[str]:

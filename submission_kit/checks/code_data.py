@@ -42,8 +42,6 @@ def dataset(case: Case) -> Iterator[Found]:
 
     Mend: Use the arguments `images` and `labels`; in a script, the folders of `$input`.
     """
-    if case.rules.pretrained and case.rules.network:
-        return
     for source in case.sources:
         for call in source.calls:
             if _LOADERS.fullmatch(call.name) and call.name not in _OWNFILES:

@@ -46,6 +46,7 @@ _PIP = re.compile(
     r"\s+(?:\S+\s+)*?(?:install|add|download)\b"
 )
 
+_BRING = "Bring the weights as a file beside the code, and load them from there."
 
 MAX_COMMAND = 2000
 """Characters of a command that are looked at."""
@@ -60,8 +61,6 @@ def network(case: Case) -> Iterator[Found]:
 
     Mend: Bring what is needed as files, or do without.
     """
-    if case.rules.network:
-        return
     for source in case.sources:
         called = False
         for call in source.calls:
@@ -85,17 +84,19 @@ def network(case: Case) -> Iterator[Found]:
 def pretrained(case: Case) -> Iterator[Found]:
     """Weights that were learnt elsewhere are loaded.
 
-    The track is closed: a submission learns from its hundred images alone. On a server without
-    network the download fails besides.
+    A track is closed unless it says `pretrained: true`: a submission learns from its hundred images
+    alone. A trial has no network besides, so that the download fails on any track.
 
     Mend: Use `weights=None` and train the network.
     """
-    if case.rules.pretrained and case.rules.network:
-        return
     for source in case.sources:
         for call in source.calls:
-            if what := _pretrained(source, call):
-                yield source.at(call.node, what)
+            if what := _pretrained(call):
+                if not case.rules.pretrained:
+                    yield source.at(call.node, what)
+                elif _downloads(case, call):
+                    message = f"{what}, by a download: a trial has no network"
+                    yield source.at(call.node, message, mend=_BRING)
 
 
 @rule("C412", "error")
@@ -147,7 +148,7 @@ def _is_local_hub(call: Call) -> bool:
     return isinstance(where, ast.Constant) and where.value == "local"
 
 
-def _pretrained(source: Source, call: Call) -> str:
+def _pretrained(call: Call) -> str:
     """Say how a call loads weights; empty where it does not."""
     if call.name.endswith(".from_pretrained"):
         return "from_pretrained loads weights"
@@ -165,6 +166,20 @@ def _pretrained(source: Source, call: Call) -> str:
     if _KERAS.match(call.name) and (weights is None or given):
         return f"{call.name.rpartition('.')[2]} loads the weights of ImageNet unless weights=None"
     return ""
+
+
+def _downloads(case: Case, call: Call) -> bool:
+    """Whether the weights that a call loads are certainly no file of the submission's."""
+    if call.name.endswith(".from_pretrained"):
+        named = call.argument(0, "pretrained_model_name_or_path")
+    elif _KERAS.match(call.name):
+        named = call.argument(-1, "weights") or ast.Constant("imagenet")
+    else:
+        return True
+    if not isinstance(named, ast.Constant) or not isinstance(named.value, str):
+        return False
+    place = case.root + named.value.removeprefix("./").rstrip("/")
+    return place not in case.tree.files and place not in case.folders
 
 
 def _is_none(node: ast.expr) -> bool:

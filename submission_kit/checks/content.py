@@ -64,8 +64,9 @@ _DATA_TEXT = re.compile(r"[A-Za-z0-9+/]{200,}|(?:\\x[0-9a-f]{2}){60,}")
 def weights(case: Case) -> Iterator[Found]:
     """Weights or arrays in the submission.
 
-    The track is closed: a submission learns from its hundred images alone, and what was learnt
-    before may not come along. Told by the name's end and by the first bytes.
+    A track is closed unless it says `pretrained: true`: a submission learns from its hundred images
+    alone, and what was learnt before may not come along. Told by the name's end and by the first
+    bytes.
 
     Mend: Remove the file. A table that nobody learnt: write it in the code, or say so with
     `# subkit: ignore[F501] reason` in submission.yaml.

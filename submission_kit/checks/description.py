@@ -18,24 +18,28 @@ OFFERED = ("seed", "threads", "deadline")
 
 @rule("D201", "error")
 def no_description(case: Case) -> Iterator[Found]:
-    """A submission without `submission.yaml`, and of no form that can be told without it.
+    """A submission whose entry is named nowhere, and of no form that can be told without it.
 
     Nothing says which function to call. Where `model.py` has a class `Model`, or `metadata` a
-    command, that is enough to run, and this is advice.
+    command, that is enough to run; `Model` is then a note.
 
     Mend: Write submission.yaml with at least one line, such as `entry: submission:train`.
     """
-    if case.has(FILE_NAME) or case.tree.broken or not case.tree.files:
+    if case.faults or case.commands or case.tree.broken or not case.tree.files:
         return
-    if case.commands:
+    if case.description is not None and case.description.entry:
         return
+    there = case.has(FILE_NAME)
+    where, lacks = (
+        (case.root + FILE_NAME, "names no entry") if there else ("", f"has no {FILE_NAME}")
+    )
     module, name = case.entry
     if module:
-        message = f"has no {FILE_NAME}; {module}:{name} is taken for the entry"
-        mend = f"Write {FILE_NAME} with `entry: {module}:{name}`."
-        yield Found("", message, severity="note", mend=mend)
+        message = f"{lacks}; {module}:{name} is taken for the entry"
+        mend = f"Write `entry: {module}:{name}` into {FILE_NAME}."
+        yield Found(where, message, int(there), severity="note", mend=mend)
     else:
-        yield Found("", f"has no {FILE_NAME}")
+        yield Found(where, lacks, int(there))
 
 
 @rule("D202", "error")
@@ -87,7 +91,7 @@ def no_entry(case: Case) -> Iterator[Found]:
 
     Mend: Name the file without .py, a colon, and the function or class in it.
     """
-    if case.description is None:
+    if case.description is None or not case.description.entry:
         return
     entry = case.description.entry
     module, name = case.entry
@@ -112,14 +116,19 @@ def wrong_signature(case: Case) -> Iterator[Found]:
 
     The native form gets images and labels by position; `seed`, `threads` and `deadline` where it
     names them; and `params` as keywords. A class or a function without arguments gets `params`
-    alone.
+    alone, and a script nothing.
 
     Mend: Take the params by name or with `**params`, and give every other argument a default.
     """
+    described = case.description
+    if described is not None and not described.entry and case.commands:
+        for key in ("params", "smoke"):
+            if getattr(described, key):
+                yield case.described_at(key, f"{key}: the script form takes none")
     source, node = _entry_node(case)
     if source is None or node is None:
         return
-    params = list(case.description.params) if case.description is not None else []
+    params = list(described.params) if described is not None else []
     for word in params:
         if word in OFFERED:
             message = f"params: {word!r} is the harness's to give; leave it out"

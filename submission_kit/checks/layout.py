@@ -35,7 +35,7 @@ def broken_zip(case: Case) -> Iterator[Found]:
         yield Found("", "holds no file of a submission")
 
 
-@rule("L102", "error")
+@rule("L102", "error", packing_mends=True)
 def top_folder(case: Case) -> Iterator[Found]:
     """One folder at the top that holds everything.
 
@@ -50,7 +50,7 @@ def top_folder(case: Case) -> Iterator[Found]:
         yield Found("", message, severity="warning" if flattened else None)
 
 
-@rule("L103", "warning")
+@rule("L103", "warning", packing_mends=True)
 def mac_files(case: Case) -> Iterator[Found]:
     """Files that macOS lays into a zip: `__MACOSX`, `._name`, `.DS_Store`.
 
@@ -65,7 +65,7 @@ def mac_files(case: Case) -> Iterator[Found]:
     )
 
 
-@rule("L104", "warning")
+@rule("L104", "warning", packing_mends=True)
 def compiled_python(case: Case) -> Iterator[Found]:
     """Compiled Python: `__pycache__` or `.pyc`.
 
@@ -83,7 +83,7 @@ def compiled_python(case: Case) -> Iterator[Found]:
     )
 
 
-@rule("L105", "warning")
+@rule("L105", "warning", packing_mends=True)
 def version_control(case: Case) -> Iterator[Found]:
     """The history of version control: `.git`, `.hg`, `.svn`.
 
@@ -231,7 +231,7 @@ def windows_name(case: Case) -> Iterator[Found]:
                 break
 
 
-@rule("L114", "note")
+@rule("L114", "note", packing_mends=True)
 def no_mode(case: Case) -> Iterator[Found]:
     """Entries of a zip without permissions, as some packers on Windows write them.
 
@@ -307,7 +307,7 @@ def encrypted(case: Case) -> Iterator[Found]:
             yield Found(entry.name, "is encrypted")
 
 
-@rule("L119", "warning")
+@rule("L119", "warning", packing_mends=True)
 def wrong_extension(case: Case) -> Iterator[Found]:
     """A zip whose name does not end in `.zip`.
 

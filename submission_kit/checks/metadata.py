@@ -102,6 +102,8 @@ def input_on_codabench(case: Case) -> Iterator[Found]:
     Mend: For Codabench give an entry in submission.yaml and no command, to run under the
     organiser's ingestion program.
     """
+    if case.rules.platform == "codalab":
+        return
     if any("$input" in command for command in case.commands):
         yield _at(case, "command: $input leads nowhere on Codabench", "command")
 
@@ -136,7 +138,7 @@ def working_folder(case: Case) -> Iterator[Found]:
                 yield _at(case, f"command: {word} is looked for in the working folder", "command")
 
 
-@rule("M309", "warning")
+@rule("M309", "warning", packing_mends=True)
 def no_metadata(case: Case) -> Iterator[Found]:
     """A zip without `metadata`.
 

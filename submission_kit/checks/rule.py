@@ -27,7 +27,8 @@ class Rules:
     tracks: names that `track:` may have; empty where they are not known.
     python: the versions that its server offers, such as `>=3.11`.
     packages: what its server offers, by their names on PyPI; empty where that is not known.
-    network, pretrained: whether a submission may fetch things, and bring what was learnt elsewhere.
+    pretrained: whether a submission may bring weights that were learnt elsewhere.
+    platform: that the submission is for: codalab, codabench, or both where that is not known.
     max_size: bytes of all files together.
     """
 
@@ -37,8 +38,8 @@ class Rules:
     python: str = ">=3.11"
     packages: tuple[str, ...] = ()
     devices: str = "cpu"
-    network: bool = False
     pretrained: bool = False
+    platform: str = "both"
     max_size: int = MAX_SIZE
 
 
@@ -69,11 +70,15 @@ Find = Callable[["Case"], Iterable[Found]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule by its code, with what it says when a finding has no severity of its own."""
+    """A rule by its code, with what it says when a finding has no severity of its own.
+
+    packing_mends: what it finds is wrong with a zip or folder, and not with the bundle of it.
+    """
 
     code: str
     severity: Severity
     find: Callable[..., Iterable[Found]]
+    packing_mends: bool = False
 
     @property
     def name(self) -> str:
@@ -108,11 +113,11 @@ STATIC: list[Rule] = []
 """Those that look at a `Case`."""
 
 
-def rule(code: str, severity: Severity) -> Callable[[Find], Find]:
+def rule(code: str, severity: Severity, *, packing_mends: bool = False) -> Callable[[Find], Find]:
     """Register a function that looks at a `Case` as the rule of that code."""
 
     def register(find: Find) -> Find:
-        STATIC.append(_add(Rule(code, severity, find)))
+        STATIC.append(_add(Rule(code, severity, find, packing_mends)))
         return find
 
     return register

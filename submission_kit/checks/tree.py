@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from submission_kit.archive import Entry, entries, extract
 from submission_kit.choice import MANIFEST, RESERVED, choose
 from submission_kit.errors import SubkitError, SubmissionError
+from submission_kit.temporary import TemporaryFolder
 
 MAX_TEXT = 100_000
 """Bytes of a `submission.yaml` or `metadata` that are read."""
@@ -55,7 +55,7 @@ class Tree:
         self.unreadable: dict[str, str] = {}
         self.files: dict[str, File] = {}
         self.root = ""
-        self._unpacked: tempfile.TemporaryDirectory[str] | None = None
+        self._unpacked: TemporaryFolder | None = None
         self._zip: zipfile.ZipFile | None = None
         self._infos: dict[str, zipfile.ZipInfo] = {}
         if self.is_zip:
@@ -69,7 +69,7 @@ class Tree:
         if self._zip is not None:
             self._zip.close()
         if self._unpacked is not None:
-            self._unpacked.cleanup()
+            self._unpacked.remove()
 
     def shown(self, name: str) -> str:
         """Return the path of a file for a finding; of the submission where the name is empty."""
@@ -132,13 +132,13 @@ class Tree:
         except SubkitError as error:
             self.broken = error.message.removeprefix(f"{self.path}: ")
             return
-        self._unpacked = tempfile.TemporaryDirectory(prefix="checked-", ignore_cleanup_errors=True)
-        folder = Path(self._unpacked.name)
+        self._unpacked = TemporaryFolder()
+        folder = self._unpacked.path
         try:
             extract(self.path, folder)
         except SubmissionError as error:
             self.refused = error.message.removeprefix(f"{self.path}: ")
-            self._unpacked.cleanup()
+            self._unpacked.remove()
             self._unpacked = None
             self._look_inside()
             return

@@ -24,6 +24,11 @@ from torchvision.datasets import ImageFolder
 
 images = ImageFolder(str(Path(sys.argv[1]) / "train"))
 """
+TENSOR_FIRST = """\
+from torchvision import transforms as t
+
+steps = t.Compose([t.ToTensor(), t.RandomCrop(32, padding=4), t.AutoAugment(), t.ToTensor()])
+"""
 COMMAND = "command: python3 $program/baseline_cnn.py $input $output\r\ndescription: a network"
 NATIVE = {"submission.yaml": "entry: submission:train\n", "submission.py": CODE}
 REAL = {"metadata": COMMAND, "baseline_cnn.py": SCRIPT}
@@ -80,6 +85,11 @@ def test_the_real_form_has_no_errors(packed: Zip) -> None:
             "a bare number where the last batch holds one image",
             {"baseline_cnn.py": "def label(pred):\n    return pred.squeeze().tolist()\n"},
             "C484",
+        ),
+        (
+            "a tensor before transforms of PIL images",
+            {"baseline_cnn.py": TENSOR_FIRST},
+            "C490",
         ),
         ("two blanks", {"metadata": "command: python3  $program/baseline_cnn.py\n"}, "M305"),
         ("quotes", {"metadata": 'command: python3 "$program/baseline_cnn.py"\n'}, "M305"),

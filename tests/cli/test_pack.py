@@ -137,3 +137,24 @@ def test_no_bundle(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert value["is_fine"] is False
     assert value["faults"] == ["none.zip: does not exist"]
     assert run(["pack", "none"]) == 1
+
+
+def test_what_a_script_is_told_of_the_platform_it_is_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That Codabench cannot run it matters to nobody who packs for CodaLab."""
+    folder = str(tmp_path / "mine")
+    assert run(["init", folder, "--template", "script"]) == 0
+    for options, told in (([], False), (["--platform", "both"], True)):
+        bundle = str(tmp_path / f"{told}.zip")
+        capsys.readouterr()
+        assert run(["pack", folder, "-o", bundle, *options]) == 0
+        assert ("M306" in capsys.readouterr().err) is told
+        assert run(["verify", bundle]) == 0
+        assert ("M306" in capsys.readouterr().err) is told
+    assert run(["init", str(tmp_path / "native")]) == 0
+    bundle = str(tmp_path / "script.zip")
+    assert run(["pack", str(tmp_path / "native"), "-o", bundle, "--form", "script"]) == 0
+    capsys.readouterr()
+    assert run(["verify", bundle]) == 0
+    assert capsys.readouterr().err == ""

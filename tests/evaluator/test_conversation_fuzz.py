@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from evaluator import supervise, trial
-from evaluator.cli.view import View, printable
+from evaluator.cli.view import View
 from evaluator.instances import Instance
 from evaluator.limits import Limits
 from evaluator.pipes import Event
@@ -31,6 +31,7 @@ from evaluator.trial import Outcome, Plan
 from evaluator.verdict import NAMES, judge
 from submission_kit import frames
 from submission_kit.arrays import pack_predictions
+from submission_kit.findings import printable
 from submission_kit.frames import Frame, FrameError, Kind
 from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS, trial_processes
@@ -218,7 +219,7 @@ def test_what_a_child_says_of_its_failure_is_a_hint(payload: bytes) -> None:
     verdict = judge(ended, failed, "", {})
     assert verdict.name in ("error", "invalid-output", "memory")
     for text in (verdict.reason, verdict.where, verdict.traceback):
-        assert printable(text, keep="").isprintable()
+        assert printable(text).isprintable()
         text.encode()
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from evaluator.private import PREFIX, UNCLAIMED, private_folder, sweep
+from evaluator.private import UNCLAIMED, private_folder, sweep
 from submission_kit.submission import open_submission
+from submission_kit.temporary import PREFIX
 from tests.conftest import SUBMISSIONS, is_running
+from tests.zips import NATIVE, made_of, zipped
 
 HANG = """
 import sys
@@ -68,6 +70,33 @@ def test_what_is_in_use_is_left_alone() -> None:
     with private_folder(open_submission(SUBMISSIONS / "ok" / "constant")) as private:
         assert private not in sweep()
         assert (private / "trial" / "code" / "submission.py").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from submission_kit.submission import open_submission
+from submission_kit.checks.tree import open_tree
+held = open_submission(Path(sys.argv[1])), open_tree(Path(sys.argv[1]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing kills that hard")
+def test_what_a_killed_process_had_unpacked_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, folder = tmp_path / "a.zip", tmp_path / "tmp"
+    bundle.write_bytes(zipped(made_of(NATIVE)))
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    held = open_submission(bundle)
+    assert not sweep()
+    environment = os.environ | {"TMPDIR": str(folder)}
+    subprocess.run([sys.executable, "-c", KILLED, str(bundle)], env=environment, check=False)
+    assert len(list(folder.iterdir())) == 3
+    assert len(sweep()) == 2
+    assert held.files["submission.py"].read_bytes() == NATIVE["submission.py"]
 
 
 def test_what_nobody_claims_is_removed_after_a_while() -> None:

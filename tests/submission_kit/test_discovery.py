@@ -142,3 +142,23 @@ def test_a_module_that_would_take_long_to_search(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text("\nfrom x import (" * 70_000)
     with pytest.raises(SubmissionError):
         open_submission(tmp_path)
+
+
+def test_submission_yaml_may_leave_the_entry_to_custom(tmp_path: Path) -> None:
+    (tmp_path / "submission.yaml").write_text("track: mnist-100\nteam: us\nname: ours\n")
+    (tmp_path / "metadata").write_text(f"command: {COMMAND}")
+    (tmp_path / "x.py").write_text("")
+    (tmp_path / "unused.py").write_text("")
+    found = open_submission(tmp_path)
+    assert (found.entry, found.commands) == ("", (COMMAND,))
+    assert (found.track, found.team, found.name) == ("mnist-100", "us", "ours")
+    assert found.notes == ("submission.yaml names no entry: metadata has a command",)
+    for key in ("params", "smoke"):
+        (tmp_path / "submission.yaml").write_text(f"{key}: {{epochs: 1}}\n")
+        with pytest.raises(SubmissionError, match="the script form takes none"):
+            open_submission(tmp_path)
+    (tmp_path / "submission.yaml").write_text("params: {width: 3}\n")
+    (tmp_path / "metadata").unlink()
+    (tmp_path / "model.py").write_text("class Model: ...")
+    found = open_submission(tmp_path)
+    assert (found.entry, found.params) == ("model:Model", {"width": 3})

@@ -34,7 +34,7 @@ def test_a_new_folder_stands_alone(name: str, tmp_path: Path) -> None:
     assert (found.entry, found.commands) == (source.entry, source.commands)
     assert (found.params, found.smoke) == (source.params, source.smoke)
     assert found.description == source.description
-    assert found.track == ("" if name == "script" else "digits-100")
+    assert found.track == "digits-100"
     assert found.left_out.keys() <= {"README.md", "metadata"}
     page = (folder / "README.md").read_text()
     assert page.startswith("# mine {0}\n\n")

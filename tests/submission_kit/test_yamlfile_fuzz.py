@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submission_kit.submission import _File
+from submission_kit.submission import Description
 from submission_kit.yamlfile import Faults, parse
 from tests.strategies import inputs
 
@@ -29,7 +29,7 @@ texts = st.lists(words, max_size=10).map(" ".join)
 )
 def test_any_file(text: str) -> None:
     try:
-        described: Any = parse(text, _File, Path("submission.yaml"))
+        described: Any = parse(text, Description, Path("submission.yaml"))
     except Faults as faults:
         assert str(faults).startswith("submission.yaml:")
         return
