@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -43,18 +44,30 @@ def normalise(batch: Tensor) -> Tensor:
     return (batch - mean) / std
 
 
-def by_chunks(scores: Callable[[Tensor], Tensor], chunk: int) -> Callable[[np.ndarray], np.ndarray]:
+def by_chunks(
+    scores: Callable[[Tensor], Tensor], chunk: int, threads: int = 1
+) -> Callable[[np.ndarray], np.ndarray]:
     """The contract's `predict` from a function of batches: float32 [M, K] for M images.
 
     scores: maps float32 [N, 3, 32, 32] in 0..1 to float32 [N, K]; gets at most `chunk` images at a
-    time, so that memory does not grow with their number.
+    time, so that memory does not grow with their number. threads: so many chunks at a time, each
+    on one core; 1 for all cores on one chunk.
     """
 
-    def predict(images: np.ndarray) -> np.ndarray:
-        starts = range(0, max(len(images), 1), chunk)
+    def part(images: np.ndarray) -> Tensor:
         with torch.inference_mode():
-            parts = [scores(to_batch(images[start : start + chunk])) for start in starts]
-        result: np.ndarray = torch.cat(parts).numpy()
-        return result
+            return scores(to_batch(images))
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        parts = [images[start : start + chunk] for start in range(0, max(len(images), 1), chunk)]
+        if threads == 1:
+            return _joined(map(part, parts))
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return _joined(pool.map(part, parts))
 
     return predict
+
+
+def _joined(parts: Iterable[Tensor]) -> np.ndarray:
+    result: np.ndarray = torch.cat(list(parts)).numpy()
+    return result

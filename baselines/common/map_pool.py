@@ -5,37 +5,14 @@ To transform a fresh copy for every step would take longer than the step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
 from maps import Maps
 from torch import Generator, Tensor
 
-STD_FLOOR = 1e-3  # added to the standard deviation of a map: constant ones stay small
-
-
-@dataclass(frozen=True)
-class MapPool:
-    """Augmented copies of the training images as maps, each map with mean 0 and deviation 1."""
-
-    maps: Maps
-    mean: Tensor
-    """float [C, 1, 1]."""
-    std: Tensor
-    """float [C, 1, 1]."""
-    copies: Tensor
-    """float16 [copies, N, C, 8, 8]."""
-
-    def draw(self, generator: Generator) -> Tensor:
-        """One of the copies of every image, float [N, C, 8, 8]."""
-        count, images = self.copies.shape[:2]
-        chosen = torch.randint(count, (images,), generator=generator)
-        return self.copies[chosen, torch.arange(images)].float()
-
-    def describe(self, images: Tensor) -> Tensor:
-        """Other images likewise, float [M, 3, 32, 32] in 0..1 to [M, C, 8, 8]."""
-        return (self.maps(images) - self.mean) / self.std
+MapPool = Tensor
+"""Copies of the training images as maps of one family: float16 [copies, N, C, 8, 8]."""
 
 
 def fill_pool(
@@ -43,14 +20,18 @@ def fill_pool(
     maps: Maps,
     augment: Callable[[Tensor, Generator], Tensor],
     copies: int,
-    generator: Generator,
+    seed: int,
 ) -> MapPool:
-    """`copies` augmented copies of images float [N, 3, 32, 32] in 0..1."""
-    first = maps(augment(images, generator))
-    mean = first.mean((0, 2, 3), keepdim=True)
-    std = first.std((0, 2, 3), keepdim=True) + STD_FLOOR
-    pool = torch.empty(copies, *first.shape, dtype=torch.float16)
-    pool[0] = (first - mean) / std
-    for copy in pool[1:]:
-        copy.copy_((maps(augment(images, generator)) - mean) / std)
-    return MapPool(maps, mean[0], std[0], pool)
+    """`copies` augmented copies of images float [N, 3, 32, 32] in 0..1.
+
+    Pools of other maps that are filled with the same seed hold the same copies.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return torch.stack([maps(augment(images, generator)).half() for _ in range(copies)])
+
+
+def draw(pools: Sequence[MapPool], generator: Generator) -> Tensor:
+    """One of the copies of every image, the same from every pool: float [N, C, 8, 8]."""
+    count, images = pools[0].shape[:2]
+    copy, image = torch.randint(count, (images,), generator=generator), torch.arange(images)
+    return torch.cat([pool[copy, image] for pool in pools], 1).float()

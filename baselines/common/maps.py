@@ -1,6 +1,6 @@
 """Images as maps of 8 x 8 cells, by fixed filters: what the map networks see.
 
-Three families, whose names may be joined in any order:
+Three families:
 
     scattering   243 maps   what wavelets see, see `scattering`
     gradients     66 maps   oriented gradients and colours, see `hog_maps`
@@ -9,7 +9,7 @@ Three families, whose names may be joined in any order:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from hog_maps import hog_maps
@@ -25,23 +25,20 @@ CELLS = 8  # along a side
 CHUNK = 4  # images at a time: the transforms stay in the processor's cache
 
 
-def named_maps(names: Sequence[str], filters: PatchFilters) -> Maps:
-    """The families of these names, one after the other. Raises ValueError for another name."""
+def named_maps(name: str, filters: PatchFilters) -> Maps:
+    """The family of that name, with these filters if it is `patches`.
+
+    Raises ValueError for any other name.
+    """
     families: dict[str, Maps] = {
         "scattering": Scattering(),
         "gradients": hog_maps,
         "patches": lambda images: patch_maps(images, filters),
     }
-    if unknown := set(names) - set(families):
-        raise ValueError(f"no maps are called {sorted(unknown)}; there are {sorted(families)}")
-
-    def maps(images: Tensor) -> Tensor:
-        parts = [
-            torch.cat([families[name](part) for name in names], 1) for part in images.split(CHUNK)
-        ]
-        return torch.cat(parts)
-
-    return maps
+    if name not in families:
+        raise ValueError(f"no maps are called {name!r}; there are {', '.join(families)}")
+    family = families[name]
+    return lambda images: torch.cat([family(part) for part in images.split(CHUNK)])
 
 
 def patch_maps(images: Tensor, filters: PatchFilters) -> Tensor:

@@ -1,0 +1,71 @@
+"""Several networks trained at the same time, a thread each.
+
+A thread a network uses the cores better than all cores for one network, whose steps are short. All
+networks take each step together, so one schedule and one deadline hold for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from averaging import running_average
+from hooks import Predict
+from torch import nn
+from training import train_epochs
+
+
+def train_side_by_side(
+    networks: Sequence[nn.Module],
+    gradients: Sequence[Callable[[], float]],
+    *,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    decay: float,
+    checkpoints: int,
+    snapshot: Callable[[Iterable[nn.Module]], Predict],
+    threads: int,
+    deadline: float | None,
+) -> Iterable[nn.Module]:
+    """Train with AdamW under a one-cycle schedule; returns the running averages, for evaluation.
+
+    gradients: for each network, runs forward and backward and returns the loss.
+    learning_rate: the schedule's peak; weight_decay: of weights, not of biases and the like; decay:
+    of the average, a step; deadline: seconds left, see `training.train_epochs`.
+    """
+    together = nn.ModuleList(networks)
+    average = running_average(together, decay)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [p for p in together.parameters() if p.ndim > 1]},
+            {"params": [p for p in together.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+        ],
+        lr=learning_rate,
+        weight_decay=weight_decay,
+    )
+    optimiser.register_step_post_hook(lambda *_: average.update_parameters(together))
+    workers = min(threads, len(networks))
+    with ThreadPoolExecutor(
+        workers, initializer=torch.set_num_threads, initargs=(max(1, threads // workers),)
+    ) as executor:
+
+        def step() -> float:
+            losses = list(executor.map(lambda run: run(), gradients))
+            return sum(losses) / len(losses)
+
+        train_epochs(
+            together,
+            optimiser,
+            step,
+            epochs=steps,
+            checkpoints=checkpoints,
+            snapshot=lambda: snapshot(average.module),
+            schedule=lambda steps: torch.optim.lr_scheduler.OneCycleLR(
+                optimiser, learning_rate, total_steps=steps
+            ),
+            deadline=deadline,
+        )
+    averaged: Iterable[nn.Module] = average.module.eval()
+    return averaged

@@ -1,0 +1,7 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from ensemble import train
+
+__all__ = ["train"]
