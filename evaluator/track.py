@@ -44,7 +44,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class Track:
-    """The rules of one competition. Instance *i* of *instances* has the seed *i*."""
+    """The rules of one competition. Instance *i* of *instances* has the seed *i*.
+
+    counts: which of a team's entries stands for it on the leaderboard.
+    """
 
     name: str
     dataset: str
@@ -56,11 +59,14 @@ class Track:
     devices: Literal["cpu"] = "cpu"
     metric: Literal["accuracy"] = "accuracy"
     environment: Environment = field(default_factory=Environment)
+    counts: Literal["best", "latest"] = "best"
 
     @property
     def digest(self) -> str:
-        """Identify the rules; the title is none."""
-        rules = dataclasses.asdict(dataclasses.replace(self, title=""))
+        """Identify the rules of a trial: neither the title nor which entry counts is one."""
+        rules = dataclasses.asdict(self)
+        del rules["counts"]
+        rules["title"] = ""
         return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
 
     def phase(self, name: str) -> Phase:
