@@ -1,0 +1,240 @@
+"""What came of it: the accuracy of each run, its spread and interval, and every instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from submission_kit.quantities import format_duration, format_size
+
+from ..reading import StoredRun
+from ..scoring import Score, score_run
+from ..verdict import NOT_THE_SUBMISSIONS
+from .fields import mapping, number, percent, seconds, text
+from .markup import Content, Html, tag
+from .page import Section, badge, card, figures
+from .svg import RIGHT, WIDTH, Axis, canvas, colour, figure, title
+from .tables import Cell, Column, table
+
+ROW = 34
+"""Height of a run in the plot of several."""
+
+
+def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
+    """Return the section that stands first."""
+    content: list[Content] = []
+    if len(runs) == 1:
+        content.append(card(_headline(runs[0]), _strip(runs, titles)))
+    else:
+        content += [_board(runs, titles), card(_strip(runs, titles))]
+    for run, name in zip(runs, titles, strict=True):
+        content.append(tag("h3", name, class_="above") if len(runs) > 1 else None)
+        content.append(_instances(run, name))
+    return Section("Result", tuple(content))
+
+
+def verdict_badge(name: str) -> Html:
+    """Return a verdict as it stands in tables."""
+    kind = "ok" if name == "ok" else "warn" if name in NOT_THE_SUBMISSIONS else "bad"
+    return badge(name, kind)
+
+
+def run_score(run: StoredRun) -> Score:
+    """Return what the metric makes of a run."""
+    return score_run(run.accuracies, run.run["rules"]["instances"])
+
+
+def charged(run: StoredRun) -> dict[int, float]:
+    """Return the seconds of wall-clock time that each trial used of its limit."""
+    return {seed: float(trial["limits"]["wall"]["used"]) for seed, trial in run.trials.items()}
+
+
+def counts(run: StoredRun) -> str:
+    """Say how the instances ended: `5 ok`, `3 ok, 2 timeout`."""
+    names = [trial["verdict"]["name"] for trial in run.trials.values()]
+    said = [f"{names.count(name)} {name}" for name in dict.fromkeys(sorted(names, key=_ok_first))]
+    missing = len(run.seeds) - len(run.trials)
+    return ", ".join(said + [f"{missing} missing"] * (missing > 0)) or "none"
+
+
+def _ok_first(name: str) -> tuple[bool, str]:
+    return name != "ok", name
+
+
+def _headline(run: StoredRun) -> Html:
+    score, limits = run_score(run), run.run["rules"]["limits"]
+    used = charged(run)
+    rest: list[tuple[str, Content]] = []
+    if score.ok is None:
+        main: tuple[str, Content] = ("no instance is ok", "no score")
+    elif score.value is None:
+        main = (_why_none(run, score), percent(score.ok.mean))
+    else:
+        main = ("mean accuracy", percent(score.value))
+    if score.ok is not None and score.ok.sd is not None and score.ok.half_width is not None:
+        rest.append(("standard deviation", f"± {100 * score.ok.sd:.2f}"))
+        rest.append(("95 % t interval of the mean", _interval(score)))
+    rest.append(("instances", counts(run)))
+    whole = limits["scope"] == "run"
+    spent = (sum if whole else max)(used.values() or [0.0])
+    of = tag("small", f" of {format_duration(limits['wall'])}")
+    rest.append(("time" if whole else "longest instance", tag("span", format_duration(spent), of)))
+    peak = max((number(_used(t, "memory")) or 0.0 for t in run.trials.values()), default=0.0)
+    if peak:
+        of = tag("small", f" of {format_size(limits['memory'])}")
+        rest.append(("peak memory", tag("span", format_size(peak), of)))
+    return figures([main, *rest])
+
+
+def _why_none(run: StoredRun, score: Score) -> str:
+    assert score.ok is not None
+    if score.ok.n < len(run.seeds):
+        return f"mean of the {score.ok.n} instances that are ok; no score"
+    total = run.run["rules"]["instances"]
+    return f"mean of {score.ok.n} of the track's {total} instances; no score yet"
+
+
+def _interval(score: Score) -> str:
+    assert score.ok is not None
+    half = score.ok.half_width or 0.0
+    return f"{100 * (score.ok.mean - half):.2f} to {percent(score.ok.mean + half)}"
+
+
+def _used(trial: Mapping[str, Any], limit: str) -> Any:
+    return mapping(trial["limits"].get(limit)).get("used")
+
+
+def _board(runs: Sequence[StoredRun], titles: Sequence[str]) -> Html:
+    """Return a line a run."""
+    columns: list[Column | str] = [
+        "run",
+        "team",
+        Column("mean accuracy", True),
+        Column("± sd", True),
+        Column("95 % t interval", True),
+        "instances",
+        Column("time", True),
+    ]
+    rows: list[list[Cell | Content]] = []
+    for run, name in zip(runs, titles, strict=True):
+        score, used = run_score(run), sum(charged(run).values())
+        known = score.ok
+        rows.append(
+            [
+                name,
+                run.run["submission"]["team"],
+                Cell(
+                    percent(known.mean) + ("" if score.value is not None else " (no score)"),
+                    known.mean,
+                )
+                if known
+                else Cell("no score"),
+                Cell(f"{100 * known.sd:.2f}", known.sd) if known and known.sd is not None else None,
+                Cell(_interval(score), known.mean) if known and known.half_width else None,
+                counts(run),
+                Cell(format_duration(used), used),
+            ]
+        )
+    return table(columns, rows, "The runs")
+
+
+def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
+    """Draw every instance as a dot, with the mean and its interval, a run a row."""
+    scores = [run_score(run) for run in runs]
+    values = [value for run in runs for value in run.accuracies.values() if value is not None]
+    if not values:
+        return None
+    for score in scores:
+        if score.ok is not None and score.ok.half_width is not None:
+            values += [score.ok.mean - score.ok.half_width, score.ok.mean + score.ok.half_width]
+    low, high = max(min(values), 0.0), min(max(values), 1.0)
+    room = max((high - low) * 0.08, 0.005)
+    axis = Axis(max(low - room, 0.0), min(high + room, 1.0), "", _axis_percent, 6)
+    row = ROW + 14 * (len(runs) > 1)
+    bottom = 8 + row * len(runs)
+    left, right = (16, WIDTH - RIGHT)
+
+    def place(value: float) -> float:
+        return axis.place(value, left, right)
+
+    marks: list[Content] = []
+    for value in axis.ticks:
+        x = f"{place(value):.1f}"
+        marks.append(tag("path", d=f"M{x} 4V{bottom}", class_="grid-line"))
+        marks.append(tag("text", _axis_percent(value), x=x, y=bottom + 17, class_="middle"))
+    for i, (run, name, score) in enumerate(zip(runs, titles, scores, strict=True)):
+        y = 8 + row * i + row - ROW / 2
+        kind = colour(i)
+        if len(runs) > 1:
+            marks.append(tag("text", name[:70], x=left, y=y - 18, class_="name"))
+        if score.ok is not None and score.ok.half_width is not None:
+            a, b = (place(score.ok.mean + s * score.ok.half_width) for s in (-1, 1))
+            marks.append(
+                tag(
+                    "rect",
+                    title(f"95 % t interval {_interval(score)}"),
+                    x=f"{a:.1f}",
+                    y=y - 9,
+                    width=f"{b - a:.1f}",
+                    height=18,
+                    rx=4,
+                    class_=f"band {kind}",
+                )
+            )
+        if score.ok is not None:
+            x = f"{place(score.ok.mean):.1f}"
+            says = title(f"mean {percent(score.ok.mean)}")
+            marks.append(tag("path", says, d=f"M{x} {y - 12}V{y + 12}", class_=f"whisker {kind}"))
+        for seed, accuracy in run.accuracies.items():
+            if accuracy is not None:
+                says = title(f"instance {seed}: {percent(accuracy)}")
+                marks.append(
+                    tag(
+                        "circle",
+                        says,
+                        cx=f"{place(accuracy):.1f}",
+                        cy=y,
+                        r=4.5,
+                        class_=f"dot {kind}",
+                    )
+                )
+    drawing = canvas("Accuracy of every instance", WIDTH, bottom + 26, *marks)
+    return figure(drawing, "Dots: instances. Line: their mean. Band: its 95 % t interval.")
+
+
+def _axis_percent(value: float) -> str:
+    return f"{100 * value:.4g} %"
+
+
+def _instances(run: StoredRun, name: str) -> Html:
+    columns: list[Column | str] = [
+        Column("instance", True),
+        "verdict",
+        Column("accuracy", True),
+        Column("load", True),
+        Column("train", True),
+        Column("predict", True),
+        Column("charged", True, "wall-clock time that counts, without checkpoints"),
+        Column("peak memory", True),
+        "reason",
+    ]
+    return table(columns, [_row(run, seed) for seed in run.seeds], f"Instances of {name}")
+
+
+def _row(run: StoredRun, seed: int) -> list[Cell | Content]:
+    trial = run.trials.get(seed)
+    if trial is None:
+        return [seed, badge("missing", "warn"), *[None] * 6, "no whole record"]
+    took, verdict, memory = trial["seconds"], trial["verdict"], number(_used(trial, "memory"))
+    accuracy = trial["accuracy"]
+    times = [number(took.get(phase)) for phase in ("load", "train", "predict", "charged")]
+    reason = text(verdict["reason"])
+    where = f" ({verdict['where']})" if verdict["where"] else ""
+    return [
+        seed,
+        Cell(verdict_badge(verdict["name"]), verdict["name"]),
+        Cell("" if accuracy is None else percent(accuracy), accuracy),
+        *(Cell(seconds(value), value) for value in times),
+        Cell(format_size(memory) if memory else "", memory),
+        Cell(f"in {verdict['phase']}: {reason}{where}" if reason else "", kind="long"),
+    ]
