@@ -22,7 +22,6 @@ from .gallery import gallery
 from .markup import Html, tag
 from .page import Section, card, page
 from .result import result
-from .timing import timing
 from .usage import usage
 
 
@@ -56,7 +55,6 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
     sections = [
         result(runs, names),
         failures(runs, names),
-        timing(runs, names),
         usage(runs, names),
         curves(runs, names),
         classes(runs, names, answers),

@@ -63,7 +63,7 @@ def _limit(run: StoredRun, limit: str) -> list[Cell | Content]:
         limit.replace("_", " "),
         Cell(shown, allowed),
         Cell(seen, most),
-        Cell("; ".join(filter(None, by)) or "nobody: measured alone", kind="long"),
+        Cell("; ".join(filter(None, by)) or "nobody; measured", kind="long"),
         Cell("; ".join(filter(None, how)), kind="long"),
     ]
 
@@ -73,7 +73,7 @@ def _amount(value: float, unit: str) -> str:
         return format_duration(value)
     if unit == "B":
         return format_size(value)
-    return f"{value:g}" + (f" {unit}" if unit else "")
+    return f"{value:,g}".replace(",", "\u2009") + (f" {unit}" if unit else "")
 
 
 def _facts(run: StoredRun) -> list[tuple[str, Content]]:

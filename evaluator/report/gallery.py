@@ -25,7 +25,7 @@ from .classes import Answers
 from .markup import Content, Html, tag
 from .page import Section, card
 
-RIGHT, WRONG = 3, 6
+RIGHT, WRONG = 4, 6
 """Images of a class that are shown."""
 
 CLASSES = 10
@@ -125,7 +125,6 @@ def _tile(instance: Instance, answer: Answers, place: int, kind: str) -> Html:
         alt=label,
         width=SIDE,
         height=SIDE,
-        loading="lazy",
     )
     words = f"✗ {said}" if kind == "bad" else "✓"
     if answer.scores is not None:

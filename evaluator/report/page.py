@@ -83,10 +83,15 @@ def grid(cards: Sequence[Html]) -> Html:
     return tag("div", *cards, class_="grid" if len(cards) > 1 else "grid wide")
 
 
-def figures(numbers: Sequence[tuple[str, Content]]) -> Html:
-    """Return a few numbers in large print, the first in the largest: what each is, and itself."""
+def figures(numbers: Sequence[tuple[str, Content]], headline: bool = False) -> Html:
+    """Return a few numbers in large print: what each is, and itself.
+
+    headline: whether the first is what the page is about.
+    """
     written = [
-        tag("div", tag("dt", name), tag("dd", value), class_="main" if i == 0 else None)
+        tag(
+            "div", tag("dt", name), tag("dd", value), class_="main" if headline and i == 0 else None
+        )
         for i, (name, value) in enumerate(numbers)
     ]
     return tag("dl", *written, class_="figures")

@@ -12,21 +12,22 @@ from ..scoring import Score, score_run
 from ..verdict import NOT_THE_SUBMISSIONS
 from .fields import mapping, number, percent, seconds, text
 from .markup import Content, Html, tag
-from .page import Section, badge, card, figures
+from .page import Section, badge, card, figures, grid
 from .svg import RIGHT, WIDTH, Axis, canvas, colour, figure, title
 from .tables import Cell, Column, table
+from .timing import charged, timing
 
-ROW = 34
+ROW = 48
 """Height of a run in the plot of several."""
 
 
 def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
     """Return the section that stands first."""
     content: list[Content] = []
-    if len(runs) == 1:
-        content.append(card(_headline(runs[0]), _strip(runs, titles)))
-    else:
-        content += [_board(runs, titles), card(_strip(runs, titles))]
+    content.append(card(_headline(runs[0])) if len(runs) == 1 else _board(runs, titles))
+    strip = _strip(runs, titles)
+    cards = [card(strip, title="Accuracy")] if strip is not None else []
+    content.append(grid([*cards, *timing(runs, titles)]))
     for run, name in zip(runs, titles, strict=True):
         content.append(tag("h3", name, class_="above") if len(runs) > 1 else None)
         content.append(_instances(run, name))
@@ -42,11 +43,6 @@ def verdict_badge(name: str) -> Html:
 def run_score(run: StoredRun) -> Score:
     """Return what the metric makes of a run."""
     return score_run(run.accuracies, run.run["rules"]["instances"])
-
-
-def charged(run: StoredRun) -> dict[int, float]:
-    """Return the seconds of wall-clock time that each trial used of its limit."""
-    return {seed: float(trial["limits"]["wall"]["used"]) for seed, trial in run.trials.items()}
 
 
 def counts(run: StoredRun) -> str:
@@ -83,7 +79,7 @@ def _headline(run: StoredRun) -> Html:
     if peak:
         of = tag("small", f" of {format_size(limits['memory'])}")
         rest.append(("peak memory", tag("span", format_size(peak), of)))
-    return figures([main, *rest])
+    return figures([main, *rest], headline=True)
 
 
 def _why_none(run: StoredRun, score: Score) -> str:
@@ -139,7 +135,7 @@ def _board(runs: Sequence[StoredRun], titles: Sequence[str]) -> Html:
 
 
 def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
-    """Draw every instance as a dot, with the mean and its interval, a run a row."""
+    """Draw every instance as a dot, with the mean and its interval: of one run, or a run a row."""
     scores = [run_score(run) for run in runs]
     values = [value for run in runs for value in run.accuracies.values() if value is not None]
     if not values:
@@ -150,56 +146,80 @@ def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
     low, high = max(min(values), 0.0), min(max(values), 1.0)
     room = max((high - low) * 0.08, 0.005)
     axis = Axis(max(low - room, 0.0), min(high + room, 1.0), "", _axis_percent, 6)
-    row = ROW + 14 * (len(runs) > 1)
-    bottom = 8 + row * len(runs)
-    left, right = (16, WIDTH - RIGHT)
+    if len(runs) == 1:
+        drawing = _rows(runs[0], scores[0], axis)
+        says = "Dots: instances. Line: their mean. Band: its 95 % t interval."
+        return figure(drawing, says)
+    bottom = 8 + len(runs) * ROW
+    marks: list[Content] = [_ruler(axis, 16, bottom)]
+    for i, (run, name, score) in enumerate(zip(runs, titles, scores, strict=True)):
+        y = 8 + ROW * (i + 1) - 17
+        marks.append(tag("text", name[:70], x=16, y=y - 18, class_="name"))
+        marks.append(_mean(score, axis, 16, (y - 9, y + 9), colour(i)))
+        for seed, value in run.accuracies.items():
+            if value is not None:
+                marks.append(_dot(axis, 16, value, y, colour(i), f"instance {seed}"))
+    drawing = canvas("Accuracy of every instance of every run", WIDTH, bottom + 26, *marks)
+    return figure(drawing, "Dots: instances. Line: their mean. Band: its 95 % t interval.")
 
-    def place(value: float) -> float:
-        return axis.place(value, left, right)
 
-    marks: list[Content] = []
+def _rows(run: StoredRun, score: Score, axis: Axis) -> Html:
+    """Draw an instance a row."""
+    left, row = 34, 26
+    bottom = 8 + row * len(run.seeds)
+    marks: list[Content] = [_ruler(axis, left, bottom), _mean(score, axis, left, (4, bottom), "s0")]
+    for i, (seed, value) in enumerate(run.accuracies.items()):
+        y = 8 + row * i + row // 2
+        marks.append(tag("text", str(seed), x=left - 10, y=y + 4, class_="end"))
+        if value is None:
+            marks.append(tag("text", "no score", x=left + 8, y=y + 4))
+            continue
+        marks.append(_dot(axis, left, value, y, "s0", f"instance {seed}"))
+        x = axis.place(value, left, WIDTH - RIGHT)
+        side = ("end", -11) if x > WIDTH - 90 else (None, 11)
+        words = percent(value)
+        marks.append(tag("text", words, x=f"{x + side[1]:.1f}", y=y + 4, class_=f"name {side[0]}"))
+    return canvas("Accuracy of every instance", WIDTH, bottom + 26, *marks)
+
+
+def _ruler(axis: Axis, left: int, bottom: int) -> Html:
+    marks = []
     for value in axis.ticks:
-        x = f"{place(value):.1f}"
+        x = f"{axis.place(value, left, WIDTH - RIGHT):.1f}"
         marks.append(tag("path", d=f"M{x} 4V{bottom}", class_="grid-line"))
         marks.append(tag("text", _axis_percent(value), x=x, y=bottom + 17, class_="middle"))
-    for i, (run, name, score) in enumerate(zip(runs, titles, scores, strict=True)):
-        y = 8 + row * i + row - ROW / 2
-        kind = colour(i)
-        if len(runs) > 1:
-            marks.append(tag("text", name[:70], x=left, y=y - 18, class_="name"))
-        if score.ok is not None and score.ok.half_width is not None:
-            a, b = (place(score.ok.mean + s * score.ok.half_width) for s in (-1, 1))
-            marks.append(
-                tag(
-                    "rect",
-                    title(f"95 % t interval {_interval(score)}"),
-                    x=f"{a:.1f}",
-                    y=y - 9,
-                    width=f"{b - a:.1f}",
-                    height=18,
-                    rx=4,
-                    class_=f"band {kind}",
-                )
-            )
-        if score.ok is not None:
-            x = f"{place(score.ok.mean):.1f}"
-            says = title(f"mean {percent(score.ok.mean)}")
-            marks.append(tag("path", says, d=f"M{x} {y - 12}V{y + 12}", class_=f"whisker {kind}"))
-        for seed, accuracy in run.accuracies.items():
-            if accuracy is not None:
-                says = title(f"instance {seed}: {percent(accuracy)}")
-                marks.append(
-                    tag(
-                        "circle",
-                        says,
-                        cx=f"{place(accuracy):.1f}",
-                        cy=y,
-                        r=4.5,
-                        class_=f"dot {kind}",
-                    )
-                )
-    drawing = canvas("Accuracy of every instance", WIDTH, bottom + 26, *marks)
-    return figure(drawing, "Dots: instances. Line: their mean. Band: its 95 % t interval.")
+    return tag("g", *marks, aria_hidden="true")
+
+
+def _mean(score: Score, axis: Axis, left: int, rows: tuple[int, int], kind: str) -> Html | None:
+    """Draw the mean as a line and its interval as a band."""
+    if score.ok is None:
+        return None
+    top, bottom = rows
+    band = None
+    if score.ok.half_width is not None:
+        ends = score.ok.mean - score.ok.half_width, score.ok.mean + score.ok.half_width
+        a, b = (axis.place(end, left, WIDTH - RIGHT) for end in ends)
+        band = tag(
+            "rect",
+            title(f"95 % t interval {_interval(score)}"),
+            x=f"{a:.1f}",
+            y=top,
+            width=f"{b - a:.1f}",
+            height=bottom - top,
+            rx=4,
+            class_=f"band {kind}",
+        )
+    x = f"{axis.place(score.ok.mean, left, WIDTH - RIGHT):.1f}"
+    says = title(f"mean {percent(score.ok.mean)}")
+    line = tag("path", says, d=f"M{x} {top - 3}V{bottom + 3}", class_=f"whisker {kind}")
+    return tag("g", band, line)
+
+
+def _dot(axis: Axis, left: int, value: float, y: int, kind: str, name: str) -> Html:
+    x = f"{axis.place(value, left, WIDTH - RIGHT):.1f}"
+    says = title(f"{name}: {percent(value)}")
+    return tag("circle", says, cx=x, cy=y, r=4.5, class_=f"dot {kind}")
 
 
 def _axis_percent(value: float) -> str:
@@ -218,13 +238,21 @@ def _instances(run: StoredRun, name: str) -> Html:
         Column("peak memory", True),
         "reason",
     ]
-    return table(columns, [_row(run, seed) for seed in run.seeds], f"Instances of {name}")
+    rows = [_row(run, seed) for seed in run.seeds]
+    if not any(isinstance(row[-1], Cell) and row[-1].content for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return table(columns, rows, f"Instances of {name}")
 
 
 def _row(run: StoredRun, seed: int) -> list[Cell | Content]:
     trial = run.trials.get(seed)
     if trial is None:
-        return [seed, badge("missing", "warn"), *[None] * 6, "no whole record"]
+        return [
+            seed,
+            Cell(badge("missing", "warn"), "missing"),
+            *[None] * 6,
+            Cell("no whole record"),
+        ]
     took, verdict, memory = trial["seconds"], trial["verdict"], number(_used(trial, "memory"))
     accuracy = trial["accuracy"]
     times = [number(took.get(phase)) for phase in ("load", "train", "predict", "charged")]

@@ -9,22 +9,26 @@ from submission_kit.quantities import format_duration
 from ..reading import StoredRun
 from .fields import number, seconds
 from .markup import Content, Html, tag
-from .page import Section, card, grid
-from .result import charged
+from .page import card
 from .svg import WIDTH, canvas, figure, legend, title
 
 PHASES = (("load", "s7"), ("train", "s0"), ("predict", "s1"))
 LEFT, RIGHT, ROW = 34, 76, 26
 
 
-def timing(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
-    """Return a card a run; bars are as long as in every other."""
+def charged(run: StoredRun) -> dict[int, float]:
+    """Return the seconds of wall-clock time that each trial used of its limit."""
+    return {seed: float(trial["limits"]["wall"]["used"]) for seed, trial in run.trials.items()}
+
+
+def timing(runs: Sequence[StoredRun], titles: Sequence[str]) -> list[Html]:
+    """Return a card a run, all to the same scale."""
     longest = max((max(charged(run).values(), default=0.0) for run in runs), default=0.0)
-    cards = [
-        card(_of_run(run, longest), title=name if len(runs) > 1 else "")
-        for run, name in zip(runs, titles, strict=True)
+    of = [f", {name}" if len(runs) > 1 else "" for name in titles]
+    return [
+        card(_of_run(run, longest), title=f"Time against the limit{name}")
+        for run, name in zip(runs, of, strict=True)
     ]
-    return Section("Time against the limit", (grid(cards),))
 
 
 def _of_run(run: StoredRun, longest: float) -> Html:
@@ -36,8 +40,7 @@ def _of_run(run: StoredRun, longest: float) -> Html:
     said = f"{format_duration(spent)} of {format_duration(limits['wall'])} for {what} ({share:.1%})"
     return figure(
         tag("div", _meter(share, said), _bars(run, longest), legend([(c, n) for n, c in PHASES])),
-        f"{said}. The bar on top is the limit; those below are the instances, "
-        f"to the scale of the longest.",
+        f"{said}. On top the limit; below the instances, to the scale of the longest.",
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
 from .fields import points
-from .markup import Content, Html
+from .markup import Content, Html, tag
 from .page import Section, card, grid
 from .svg import Axis, Plot, Point, colour, figure, legend, thin
 
-SHORTEST = 0.25
-"""Seconds over which CPU time is told as cores: between closer samples the clock is too coarse."""
+SHORTEST = 0.1
+"""Seconds over which CPU time is told as cores: between closer samples its clock is too coarse."""
 
 
 def usage(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
@@ -35,20 +37,24 @@ def usage(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
     return Section("Memory and CPU", (grid(cards),), note)
 
 
-def _memory(trial: object) -> list[Point]:
-    return [(at, used) for at, used in points(trial, "samples", "at", "memory")]  # type: ignore[arg-type]
+def _memory(trial: Mapping[str, Any]) -> list[Point]:
+    return [(at, used) for at, used in points(trial, "samples", "at", "memory")]
 
 
-def _cores(trial: object) -> list[Point]:
-    """Return CPU seconds a second, each over the time since the last point."""
-    samples = points(trial, "samples", "at", "cpu_time")  # type: ignore[arg-type]
+def _cores(trial: Mapping[str, Any]) -> list[Point]:
+    """Return CPU seconds a second, each over the time since the sample before.
+
+    While a checkpoint is scored CPU time goes on and the charged time does not: where there are
+    checkpoints, spans that are shorter than those shortly before are left out.
+    """
+    samples = points(trial, "samples", "at", "cpu_time")
+    paused = bool(points(trial, "checkpoints", "at"))
     found: list[Point] = []
-    if samples:
-        before, used = samples[0]
-        for at, cpu_time in samples[1:]:
-            if at - before >= SHORTEST:
-                found.append((at, max(cpu_time - used, 0.0) / (at - before)))
-                before, used = at, cpu_time
+    spans: list[float] = []
+    for (before, used), (at, cpu_time) in itertools.pairwise(samples):
+        spans = [*spans[-8:], at - before]
+        if at - before >= (max(0.9 * max(spans), SHORTEST) if paused else SHORTEST):
+            found.append((at, max(cpu_time - used, 0.0) / (at - before)))
     return found
 
 
@@ -58,7 +64,7 @@ def _plot_memory(run: StoredRun, series: dict[int, list[Point]]) -> Html:
     near = highest > allowed / 3
     top = max(highest * 1.1, allowed * 1.05 if near else 0.0)
     said = "" if near else f"The limit of {format_size(allowed)} is far above. "
-    axis = Axis(0.0, top, "", format_size)
+    axis = Axis(0.0, top, "", lambda size: format_size(size) if size else "0")
     rule = allowed, f"limit {format_size(allowed)}"
     return _draw(series, axis, "Memory over time", said, rule if near else None)
 
@@ -66,7 +72,13 @@ def _plot_memory(run: StoredRun, series: dict[int, list[Point]]) -> Html:
 def _plot_cores(run: StoredRun, series: dict[int, list[Point]]) -> Html:
     highest = max((used for line in series.values() for _, used in line), default=1.0)
     axis = Axis(0.0, max(highest * 1.1, 1.1), "", lambda value: f"{value:.3g}")
-    return _draw(series, axis, "CPU over time", "CPU seconds a second: cores in use. ", None)
+    return _draw(
+        series,
+        axis,
+        "CPU over time",
+        "CPU seconds a second: cores in use; not while a checkpoint is scored. ",
+        None,
+    )
 
 
 def _draw(
@@ -77,7 +89,9 @@ def _draw(
     rule: tuple[float, str] | None,
 ) -> Html:
     last = max((line[-1][0] for line in series.values() if line), default=1.0)
-    plot = Plot(Axis(0.0, last or 1.0, "charged time", format_duration), axis)
+    plot = Plot(
+        Axis(0.0, last or 1.0, "charged time", lambda t: format_duration(t) if t else "0"), axis
+    )
     marks: list[Content] = [
         plot.line(thin(line), colour(i), f"instance {seed}")
         for i, (seed, line) in enumerate(series.items())
@@ -94,7 +108,5 @@ def _draw(
 
 
 def _keyed(drawing: Html, series: dict[int, list[Point]], said: str) -> Html:
-    from .markup import tag
-
     names = [(colour(i), f"instance {seed}") for i, seed in enumerate(series)]
     return tag("div", figure(drawing, said or None), legend(names))
