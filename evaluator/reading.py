@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -31,14 +32,14 @@ one blank deep can only be a key of the record itself: within a text, a line's e
 _EDGE = 1 << 16
 """Bytes at either end of a long record in which all but its series are looked for."""
 
-_MENTIONED = (
-    *("schema", "kind", "identity", "key", "started", "instance", "verdict", "accuracy"),
-    *("seconds", "limits", "layer", "isolation", "log"),
-)
+_MENTIONED = ("schema", "identity", "key", "started", "verdict", "accuracy", "seconds", "layer")
+_WITHIN = {
+    "instance": ("seed", "digest", "test_images"),
+    "limits": ("wall", "memory"),
+    "isolation": ("remains",),
+    "log": ("tail",),
+}
 """What a board reads of a trial, or `is_whole` asks for; to make the rest plain takes longer."""
-
-_LIMITS = ("wall", "memory")
-"""Likewise of its limits."""
 
 
 class LeftOut(NamedTuple):
@@ -111,7 +112,7 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
         mend = "Name a run's folder, as `subkit score` writes it."
         raise DataError(f"{path}: is no record of a run: {_why(error)}", mend) from error
     trials, left_out = {}, []
-    for path in sorted((folder / "trials").glob("*.json")):
+    for path in _records(folder / "trials"):
         try:
             record = _read_trial(path, series)
             _check_trial(record, run, path.name)
@@ -119,6 +120,13 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, _why(error)))
     return StoredRun(folder, run, dict(sorted(trials.items())), tuple(left_out))
+
+
+def _records(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except OSError:  # a run that has not come to its first trial
+        return []
 
 
 def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
@@ -173,53 +181,51 @@ def _within(labels: Any, classes: int) -> bool:
     return bool(((labels >= 0) & (labels < classes)).all())
 
 
-def _content(path: Path) -> bytes:
-    """Return a record's bytes."""
-    if not path.is_file():  # a pipe, say, which might never end
-        raise ValueError("there is no such file")
-    with path.open("rb") as file:
-        content = file.read(MAX_SIZE + 1)
-    if len(content) > MAX_SIZE:
-        raise ValueError("larger than any record")
-    return content
+def _content(path: Path, cut: bool = False) -> bytes:
+    """Return a record's bytes, where `cut` but for its long series.
+
+    A trial of half an hour has 300 kB of them, and a board of 1,000 such runs 1.5 GB.
+    """
+    # Not to wait: what stands here may be a pipe that nobody writes to.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("no file")
+        if status.st_size > MAX_SIZE:
+            raise ValueError("larger than any record")
+        if not cut:
+            return file.readall()
+        content = file.read(_EDGE)
+        start = content.find(_SERIES)
+        if start >= 0 and status.st_size > 2 * _EDGE:
+            file.seek(-_EDGE, os.SEEK_END)
+            tail = file.read(_EDGE)
+            if (end := tail.rfind(_AFTER)) >= 0:
+                return content[:start] + tail[end:]
+            file.seek(_EDGE)
+        content += file.readall()
+    end = content.rfind(_AFTER)
+    return content[:start] + content[end:] if 0 <= start < end else content
 
 
 def _read_trial(path: Path, series: bool) -> dict[str, Any]:
     if series:
         return parse_object(_content(path).decode())
+    text = _content(path, cut=True).decode()
     try:
-        record = json.loads(_without_series(path))
+        record = json.loads(text)
     except RecursionError as error:
         raise ValueError("values nested too deep") from error
     if not isinstance(record, dict):
         raise ValueError("not an object")
     mentioned = {key: record[key] for key in _MENTIONED if key in record}
-    if isinstance(limits := record.get("limits"), dict):
-        mentioned["limits"] = {key: limits[key] for key in _LIMITS if key in limits}
-    clean: dict[str, Any] = plain(mentioned)
+    for name, keys in _WITHIN.items():
+        if isinstance(inner := record.get(name), dict):
+            mentioned[name] = {key: inner[key] for key in keys if key in inner}
+    # Half of a surrogate pair can only come from an escape; the numbers are checked one by one.
+    clean: dict[str, Any] = plain(mentioned) if "\\u" in text else mentioned
     return clean
-
-
-def _without_series(path: Path) -> bytes:
-    """Return a record's bytes, but for its long series where they stand as `records` writes them.
-
-    A trial of half an hour has 300 kB of them, and a board of 1,000 runs of it 1.5 GB.
-    """
-    if not path.is_file():
-        raise ValueError("there is no such file")
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size > 2 * _EDGE:
-            file.seek(0)
-            head = file.read(_EDGE)
-            file.seek(size - _EDGE)
-            tail = file.read(_EDGE)
-            start, end = head.find(_SERIES), tail.rfind(_AFTER)
-            if start >= 0 and end >= 0 and size <= MAX_SIZE:
-                return head[:start] + tail[end:]
-    content = _content(path)
-    start, end = content.find(_SERIES), content.rfind(_AFTER)
-    return content[:start] + content[end:] if 0 <= start < end else content
 
 
 def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -> None:
@@ -233,7 +239,7 @@ def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -
     instance = record["instance"]
     if name != f"{instance['seed']}.json" or instance["seed"] < 1:
         raise ValueError(f"not named for its instance {instance['seed']}")
-    classes = instance.get("classes")
+    classes = instance.get("classes", [])
     _expect(
         isinstance(instance.get("digest"), str)
         and _is_count(instance.get("test_images"))
