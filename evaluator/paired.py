@@ -136,7 +136,7 @@ def instances_needed(effect: float, sd: float, wanted: float = POWER) -> int | N
 
     None where it is more than 10,000, or there is no difference at all.
     """
-    if not effect or power(effect, sd, MOST_INSTANCES) < wanted:
+    if abs(effect) <= 1e-12 or power(effect, sd, MOST_INSTANCES) < wanted:
         return None
     low, high = 2, MOST_INSTANCES
     while low < high:

@@ -152,8 +152,8 @@ def _not_comparable(names: tuple[str, str], first: StoredRun, second: StoredRun,
 def _power(found: Difference) -> Power | None:
     if found.sd is None:
         return None
-    if found.sd <= 1e-12:
-        return Power(0.0, 2 if found.mean else None, 2 if found.mean else None, None)
+    if max(found.sd, abs(found.mean)) <= 1e-12:  # the same answers, perhaps of the same run
+        return Power(0.0, None, None, None)
     low, high = sd_interval(found.sd, found.n)
     return Power(
         detectable(found.sd, found.n),

@@ -27,7 +27,7 @@ def method(pair: Pair, comparison: Comparison) -> str:
     """Say by what method."""
     found, pairs = pair.difference, len(comparison.pairs)
     freedom = f"{found.n} instances, {found.n - 1} degrees of freedom" if found.sd else ""
-    text = f"by {METHOD}{f' ({freedom})' if freedom else ''}"
+    text = f"By {METHOD}{f' ({freedom})' if freedom else ''}"
     if pairs > 1:
         text += f"; p after Holm for {pairs} pairs, the interval is for this pair alone"
     return text
@@ -46,18 +46,18 @@ def verdict(pair: Pair) -> str:
 def limits(pair: Pair) -> list[str]:
     """Say what so many instances can show and what they cannot."""
     found, power = pair.difference, pair.power
-    if power is None or found.sd is None or found.signs is None:
+    if power is None or found.sd is None:
         return []
     n = found.n
     lines = []
     if found.least > LEVEL:
         lines.append(
             f"{n} instances alone, without a word on how differences are spread, can show nothing "
-            f"at {LEVEL:.0%}: the smallest p of a sign-flip or rank test is {found.least:.4g} "
-            f"(here {found.signs:.4g}). The t test takes them to be about normal."
+            f"at {LEVEL:.0%}: the smallest p of a sign-flip or rank test is {found.least:.4g}. "
+            "The t test takes them to be about normal."
         )
-    else:
-        lines.append(f"exact sign-flip test, which takes nothing for granted: p {found.signs:.2g}")
+    if found.signs is not None:
+        lines.append(f"Exact sign-flip test, which does not: p {found.signs:.2g}.")
     if power.detectable:
         factor = t_quantile(0.975, n - 1)
         lines.append(
@@ -71,7 +71,7 @@ def limits(pair: Pair) -> list[str]:
 def settled(pair: Pair) -> str:
     """Say how many instances would settle it; nothing where it is settled, or cannot be said."""
     found, power = pair.difference, pair.power
-    if pair.shown or power is None or not found.mean:
+    if pair.shown or power is None or abs(found.mean) <= 1e-12:
         return ""
     if power.needed is None:
         return "To show so small a difference would take more than 10,000 instances."
@@ -90,7 +90,7 @@ def images(pair: Pair) -> str:
         return ""
     count, sd = pair.images.all, pair.difference.sd
     text = (
-        f"of {count.images:,} test images both get {count.both:,} right, {pair.names[0]} alone "
+        f"Of {count.images:,} test images both get {count.both:,} right, {pair.names[0]} alone "
         f"{count.first:,}, {pair.names[1]} alone {count.second:,}, neither {count.neither:,}"
     )
     if sd:

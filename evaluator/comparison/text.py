@@ -33,27 +33,27 @@ def print_comparison(console: Console, found: Comparison) -> None:
 
 def _print_pairs(console: Console, found: Comparison) -> None:
     table = Table()
-    for name in ("first", "second", "n", "difference", "95 % interval", "p", "", "to settle it"):
+    for name in ("first", "second", "n", "points (95 % interval)", "p", "", "needed"):
         table.add_column(name, justify="left" if name in ("first", "second", "") else "right")
     for pair in found.pairs:
         each, power = pair.difference, pair.power
-        interval = ""
+        effect = said.points(each.mean)
         if each.half_width is not None:
             low, high = each.mean - each.half_width, each.mean + each.half_width
-            interval = f"{said.points(low)} to {said.points(high)}"
+            effect += f" ({said.points(low)} to {said.points(high)})"
         needed = "" if pair.shown or power is None or power.needed is None else f"{power.needed:,}"
         table.add_row(
             *(Text(one_line(name, 30)) for name in pair.names),
             str(each.n),
-            said.points(each.mean),
-            interval,
+            effect,
             "" if pair.p is None else f"{pair.p:.2g}",
             Text("ahead", "green") if pair.shown else Text("tied"),
             needed,
         )
     console.print(table)
-    _print_lines(console, [f"differences in points, {said.method(found.pairs[0], found)}"])
+    _print_lines(console, [said.method(found.pairs[0], found)])
     _print_lines(console, said.limits(found.pairs[0])[:1])
+    _print_lines(console, ["needed: instances that would show the difference in 80% of the cases"])
     _print_lines(console, ["Name two of them to see where they disagree; --json has all."])
 
 
