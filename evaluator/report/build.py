@@ -40,7 +40,8 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
         except DataError as error:
             if len(folders) == 1:
                 raise
-            left_out.append(LeftOut(folder, error.message))
+            place = folder / "run.json"
+            left_out.append(LeftOut(place, error.message.removeprefix(f"{place}: ")))
             continue
         runs.append(run)
         left_out += run.left_out
@@ -102,7 +103,8 @@ def _missing(left_out: Sequence[LeftOut]) -> Html:
 def _head(runs: Sequence[StoredRun], names: Sequence[str]) -> tuple[str, str]:
     places = dict.fromkeys(f"{run.run['track']['name']}, {run.run['phase']}" for run in runs)
     if len(runs) > 1:
-        return f"{len(runs)} runs on {'; '.join(places)}", ", ".join(names)
+        on = next(iter(places)) if len(places) == 1 else f"{len(places)} tracks or phases"
+        return f"{len(runs)} runs on {on}", "; ".join(names)
     run = runs[0].run
     team = run["submission"]["team"]
     lead = " · ".join(filter(None, [team, run["submission"]["description"]]))

@@ -29,8 +29,12 @@ def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
     cards = [card(strip, title="Accuracy")] if strip is not None else []
     content.append(grid([*cards, *timing(runs, titles)]))
     for run, name in zip(runs, titles, strict=True):
-        content.append(tag("h3", name, class_="above") if len(runs) > 1 else None)
-        content.append(_instances(run, name))
+        instances = _instances(run, name)
+        if len(runs) > 1:  # what is fine in each is seen above already
+            fell_short = any(accuracy is None for accuracy in run.accuracies.values())
+            heading = tag("summary", f"Instances of {name}")
+            instances = tag("details", heading, instances, open=fell_short, class_="above")
+        content.append(instances)
     return Section("Result", tuple(content))
 
 

@@ -141,15 +141,14 @@ def colour(number: int) -> str:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return at most so many round numbers in a range, evenly apart."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+    """Return about so many round numbers in a range; its start where it has no extent."""
+    span = high - low
+    if not math.isfinite(span) or span <= max(1e-12, 1e-9 * max(abs(low), abs(high))):
         return [low]
-    rough = (high - low) / most
-    scale = 10.0 ** math.floor(math.log10(rough))
-    step = next(scale * f for f in (1, 2, 5, 10, 20) if (high - low) / (scale * f) <= most)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [round(i * step, 12) for i in range(first, last + 1)] if step > 1e-9 else [low]
+    scale = 10.0 ** math.floor(math.log10(span / most))
+    step = next(scale * f for f in (1, 2, 5, 10, 20) if span / (scale * f) <= most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
 def thin(points: Sequence[Point], buckets: int = 150) -> list[Point]:
