@@ -33,14 +33,13 @@ def print_comparison(console: Console, found: Comparison) -> None:
 
 def _print_pairs(console: Console, found: Comparison) -> None:
     table = Table()
-    for name in ("first", "second", "n", "points (95 % interval)", "p", "", "needed"):
+    for name in ("first", "second", "n", "points ± 95 %", "p", "", "needed"):
         table.add_column(name, justify="left" if name in ("first", "second", "") else "right")
     for pair in found.pairs:
         each, power = pair.difference, pair.power
         effect = said.points(each.mean)
         if each.half_width is not None:
-            low, high = each.mean - each.half_width, each.mean + each.half_width
-            effect += f" ({said.points(low)} to {said.points(high)})"
+            effect += f" ± {100 * each.half_width:.2f}"
         needed = "" if pair.shown or power is None or power.needed is None else f"{power.needed:,}"
         table.add_row(
             *(Text(one_line(name, 30)) for name in pair.names),
