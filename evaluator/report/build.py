@@ -56,11 +56,11 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
     sections = [
         result(runs, names),
         failures(runs, names),
-        usage(runs, names),
         curves(runs, names),
         classes(runs, names, answers),
         scores(runs, names, answers),
         gallery(runs, names, answers, data),
+        usage(runs, names),
         audited,
         environment(runs, names),
     ]
