@@ -98,17 +98,21 @@ def sign_flips(differences: Sequence[float]) -> float | None:
     return as_far / (1 << (n - 1))
 
 
-def holm(values: Sequence[float]) -> list[float]:
+def holm(values: Sequence[float], family: int = 0) -> list[float]:
     """Return each p adjusted for how many there are, so that in all the tests together the chance
     of even one false difference is below the level.
+
+    family: how many comparisons these were chosen from, by what the data looked like; the others
+        count as not shown.
 
     S. Holm, A simple sequentially rejective multiple test procedure (1979).
     """  # fmt: skip
     order = sorted(range(len(values)), key=lambda index: values[index])
+    count = max(family, len(values))
     adjusted = [0.0] * len(values)
     highest = 0.0
     for place, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(values) - place) * values[index]))
+        highest = max(highest, min(1.0, (count - place) * values[index]))
         adjusted[index] = highest
     return adjusted
 

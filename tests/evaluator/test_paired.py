@@ -77,6 +77,8 @@ def test_holm(values: list[float]) -> None:
                 break
             rejected.add(index)
         assert {i for i, p in enumerate(adjusted) if p <= level} == rejected
+    more = holm(values, len(values) + 3)
+    assert more == pytest.approx(holm([*values, 1.0, 1.0, 1.0])[: len(values)])
 
 
 @pytest.mark.parametrize(("effect", "sd", "n"), [(1, 1, 5), (2, 1.5, 5), (0.5, 2, 40), (9, 1, 2)])
