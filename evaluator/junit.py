@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from submission_kit.junit import Case, suite
@@ -13,8 +13,12 @@ from .verdict import NOT_THE_SUBMISSIONS
 
 def as_junit(run: Run) -> str:
     """Return one test suite; a trial that is not ok is a failure, one of ours an error."""
-    name = f"{run.submission.name} on {run.track.name}, {run.phase}"
-    return suite(name, [_case(name, record) for record in run.records])
+    return records_as_junit(f"{run.submission.name} on {run.track.name}, {run.phase}", run.records)
+
+
+def records_as_junit(name: str, records: Sequence[Mapping[str, Any]]) -> str:
+    """Return the same of trials' records. name: of the suite."""
+    return suite(name, [_case(name, record) for record in records])
 
 
 def _case(name: str, record: Mapping[str, Any]) -> Case:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def summarise(values: Sequence[float], confidence: float = 0.95) -> Summary:
     return Summary(n, mean, sd, t_quantile((1 + confidence) / 2, n - 1) * sd / math.sqrt(n))
 
 
+@cache
 def t_quantile(probability: float, freedom: int) -> float:
     """Return the quantile of Student's t distribution, for a probability of at least one half.
 

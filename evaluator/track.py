@@ -47,6 +47,7 @@ class Track:
     """The rules of one competition. Instance *i* of *instances* has the seed *i*.
 
     pretrained: whether a bundle may bring weights that were learnt elsewhere.
+    counts: which of a team's entries stands for it on the leaderboard.
     """
 
     name: str
@@ -60,11 +61,14 @@ class Track:
     metric: Literal["accuracy"] = "accuracy"
     pretrained: bool = False
     environment: Environment = field(default_factory=Environment)
+    counts: Literal["best", "latest"] = "best"
 
     @property
     def digest(self) -> str:
-        """Identify the rules; the title is none."""
-        rules = dataclasses.asdict(dataclasses.replace(self, title=""))
+        """Identify the rules of a trial: neither the title nor which entry counts is one."""
+        rules = dataclasses.asdict(self)
+        del rules["counts"]
+        rules["title"] = ""
         return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
 
     def phase(self, name: str) -> Phase:

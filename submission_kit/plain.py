@@ -41,7 +41,7 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return _text(value)
     if isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, int) and value.bit_length() < 1024:
@@ -55,5 +55,12 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     if isinstance(value, dict):
         if not all(isinstance(name, str) for name in value):
             raise ValueError("a name that is not text")
-        return {plain(name): plain(item, depth - 1) for name, item in value.items()}
+        return {
+            _text(name): _text(item) if type(item) is str else plain(item, depth - 1)
+            for name, item in value.items()
+        }
     raise ValueError(f"a {type(value).__name__}")
+
+
+def _text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

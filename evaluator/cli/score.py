@@ -84,7 +84,7 @@ def score(
     dataset = open_dataset(rules.dataset, data)
     name = "-".join([described.name, rules.name, phase] + ["smoke"] * smoke)
     folder = out or Path("runs") / name
-    view = View(described, rules, phase)
+    view = View(described, rules, phase, len(instances or ()) or None)
     try:
         with view:
             run = score_submission(

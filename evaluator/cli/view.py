@@ -23,6 +23,8 @@ from submission_kit.findings import printable
 from submission_kit.quantities import format_duration, format_size
 from submission_kit.submission import Submission
 
+from .time_left import TimeLeft
+
 if TYPE_CHECKING:
     from evaluator.audit import Audit
 
@@ -45,12 +47,16 @@ LOG_LINES = 15
 class View:
     """Looks on while a run goes on, and shows it."""
 
-    def __init__(self, submission: Submission, track: Track, phase: str) -> None:
+    def __init__(
+        self, submission: Submission, track: Track, phase: str, trials: int | None = None
+    ) -> None:
+        """Show a run of so many trials; of the track's instances where nothing is said."""
         self._title = printable(f"{submission.name} on {track.name}, {phase}")
         self._errors = Console(stderr=True, highlight=False)
         self._output = Console(highlight=False)
         self._live: Live | None = None
         self._current: dict[str, Any] = {}
+        self._left = TimeLeft(trials or track.instances)
 
     def __enter__(self) -> View:
         """Start to show."""
@@ -77,6 +83,7 @@ class View:
 
     def trial_started(self, seed: int, budget: float) -> None:
         """See a trial start."""
+        self._left.start(budget)
         self._start(f"instance {seed}", budget)
 
     def _start(self, name: str, budget: float) -> None:
@@ -89,12 +96,15 @@ class View:
             self._current["phase"] = what["phase"]
         else:
             self._current[kind] = what
+        if kind == "progress":
+            self._left.step(what)
         if self._live is None and time.monotonic() - self._current["said"] > PLAIN_INTERVAL:
             self._current["said"] = time.monotonic()
             self._errors.print(self._line(), soft_wrap=True)
 
     def trial_ended(self, record: Mapping[str, Any], resumed: bool) -> None:
         """See what came of it."""
+        self._left.end(resumed)
         self._current = {}
         verdict = record["verdict"]
         line = Text(f"  instance {record['instance']['seed']}: ")
@@ -158,6 +168,8 @@ class View:
             parts.append(_progress(progress))
         if checkpoint := now.get("checkpoint"):
             parts.append(f"accuracy {_percent(checkpoint['accuracy'])} at {checkpoint['step']}")
+        if (left := self._left.seconds()) is not None:
+            parts.append(f"about {format_duration(left)} left")
         return Text(" · ".join(parts))
 
 

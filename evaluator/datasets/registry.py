@@ -24,13 +24,14 @@ DATA_VARIABLE = "SUBKIT_DATA"
 KNOWN = ("digits", *DOWNLOADABLE)
 
 
-def open_dataset(name: str, data: Path | None = None) -> Dataset:
+def open_dataset(name: str, data: Path | None = None, fetch: bool = True) -> Dataset:
     """Open a dataset by the name that a track uses.
 
     name: "digits", "cifar10", "mnist", or any other where the data are supplied; hyphens and
     capitals in the three names do not matter.
     data: the file or folder to read it from (see locate.FORMS); without it SUBKIT_DATA, then the
     cache, then a download. `digits` is embedded and looks at none of them.
+    fetch: whether to download what is nowhere.
 
     Only names and labels are read now; images, and their faults, come with the first use.
 
@@ -53,6 +54,8 @@ def open_dataset(name: str, data: Path | None = None) -> Dataset:
             raise DataError(f"{DATA_VARIABLE}: {fault.message}", fault.mend) from fault
     cached = _cache_folder(name)
     if not (os.path.isdir(cached) and any(cached.iterdir())):  # noqa: PTH112 - as in `locate`
+        if not fetch:
+            raise DataError(f"{name} is not on this machine", _ways_to_supply(name))
         _fetch(name, cached)
     return locate(name, cached).open(name)
 

@@ -1,0 +1,124 @@
+"""A comparison as a page."""
+
+from __future__ import annotations
+
+from evaluator.report.markup import Content, Html, tag
+from evaluator.report.page import Section, badge, card, grid, page
+from evaluator.report.tables import Cell, Column, table
+
+from . import said
+from .compare import Comparison, Pair
+
+MISTAKES = 20
+"""Kinds of mistakes that are listed."""
+
+
+def as_html(found: Comparison) -> str:
+    """Return the page: all pairs in a table where there are several, then each in full."""
+    sections: list[Content | Section] = []
+    if len(found.pairs) > 1:
+        sections.append(Section("All pairs", (_all(found),), said.method(found.pairs[0], found)))
+    sections += [_section(pair, found) for pair in found.pairs]
+    if found.left_out:
+        rows = [(str(path), reason) for path, reason in found.left_out]
+        left = table(["file", "why"], rows, "What was left out", sortable=False)
+        sections.append(Section("Left out", (left,)))
+    lead = "; ".join([f"{found.track}, {found.phase}", *found.notes])
+    return page("Comparison", *sections, lead=lead)
+
+
+def _all(found: Comparison) -> Html:
+    columns: list[Column | str] = [
+        *("first", "second"),
+        Column("n", number=True, title="instances"),
+        Column("difference", number=True, title="of the accuracies, in points"),
+        Column("95 % interval", number=True),
+        Column("p", number=True, title="adjusted for all pairs"),
+        "shown",
+        Column("to settle it", number=True, title="instances, were the difference what it seems"),
+    ]
+    return table(columns, [_pair_row(pair) for pair in found.pairs], "All pairs of runs")
+
+
+def _pair_row(pair: Pair) -> list[Cell | Content]:
+    each, half = pair.difference, pair.difference.half_width
+    interval = ""
+    if half is not None:
+        interval = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
+    return [
+        *pair.names,
+        each.n,
+        Cell(said.points(each.mean), each.mean),
+        Cell(interval, each.mean),
+        Cell("" if pair.p is None else f"{pair.p:.2g}", pair.p),
+        badge("ahead" if pair.shown else "tied", "ok" if pair.shown else ""),
+        None if pair.shown or pair.power is None else pair.power.needed,
+    ]
+
+
+def _section(pair: Pair, found: Comparison) -> Section:
+    lines = [said.verdict(pair), said.effect(pair), *said.limits(pair), said.settled(pair)]
+    lines += [said.images(pair)]
+    lines += [f"Instance {seed}: {why}" for seed, why in pair.passed_over.items()]
+    words = [tag("p", line) for line in lines if line]
+    cards = [card(_instances(pair), title="By instance")]
+    if pair.images:
+        cards += [card(_classes(pair), title="By class"), card(_mistakes(pair), title="Mistakes")]
+        cards.append(card(_positions(pair), title="By image"))
+    title = f"{pair.names[0]} and {pair.names[1]}"
+    return Section(title, (*words, grid(cards)), said.method(pair, found))
+
+
+def _instances(pair: Pair) -> Html:
+    columns = [Column("instance", number=True)]
+    columns += [Column(name, number=True) for name in (*pair.names, "difference")]
+    rows: list[list[Cell | Content]] = [
+        [
+            seed,
+            *(Cell(f"{100 * value:.2f} %", value) for value in (ours, pair.second[seed])),
+            Cell(said.points(ours - pair.second[seed]), ours - pair.second[seed]),
+        ]
+        for seed, ours in pair.first.items()
+    ]
+    return table(columns, rows, "Accuracy by instance")
+
+
+def _classes(pair: Pair) -> Html:
+    assert pair.images is not None
+    columns: list[Column | str] = ["class", Column("images", number=True)]
+    columns += [Column(f"{name} alone right", number=True) for name in pair.names]
+    columns += [Column("neither", number=True)]
+    rows: list[list[Cell | Content]] = [
+        [name, count.images, count.first, count.second, count.neither]
+        for name, count in pair.images.classes.items()
+    ]
+    return table(columns, rows, "Disagreement by class")
+
+
+def _mistakes(pair: Pair) -> Html:
+    assert pair.images is not None
+    columns: list[Column | str] = [
+        "by one alone",
+        "class",
+        "taken for",
+        Column("times", number=True),
+    ]
+    rows: list[list[Cell | Content]] = [
+        [pair.names[mistake.by], mistake.truth, mistake.said, mistake.times]
+        for mistake in pair.images.mistakes[:MISTAKES]
+    ]
+    return table(columns, rows, "What one takes for another where the other is right")
+
+
+def _positions(pair: Pair) -> Html:
+    """Return the images that one alone gets right, folded: by instance, counted from 0."""
+    assert pair.images is not None
+    parts = []
+    for name, alone in zip(
+        pair.names, (pair.images.first_alone, pair.images.second_alone), strict=True
+    ):
+        for seed, positions in alone.items():
+            head = f"{name} alone, instance {seed}: {len(positions)}"
+            listed = tag("p", ", ".join(map(str, positions)))
+            parts.append(tag("details", tag("summary", head), listed))
+    return tag("div", *parts)

@@ -1,0 +1,101 @@
+"""A comparison in sentences, the same on a terminal and on a page."""
+
+from __future__ import annotations
+
+from evaluator.paired import LEVEL, METHOD, POWER
+from evaluator.statistics import t_quantile
+
+from .compare import Comparison, Pair
+
+
+def points(share: float) -> str:
+    """Return a difference of accuracies in percentage points."""
+    return f"{100 * share:+.2f}"
+
+
+def effect(pair: Pair) -> str:
+    """Return the difference with its interval."""
+    found = pair.difference
+    text = f"{pair.names[0]} minus {pair.names[1]}: {points(found.mean)} points"
+    if found.half_width is None:
+        return f"{text} on one instance, which tells nothing of its spread"
+    low, high = found.mean - found.half_width, found.mean + found.half_width
+    return f"{text}, 95 % interval {points(low)} to {points(high)}"
+
+
+def method(pair: Pair, comparison: Comparison) -> str:
+    """Say by what method."""
+    found, pairs = pair.difference, len(comparison.pairs)
+    freedom = f"{found.n} instances, {found.n - 1} degrees of freedom" if found.sd else ""
+    text = f"By {METHOD}{f' ({freedom})' if freedom else ''}"
+    if pairs > 1:
+        text += f"; p after Holm for {pairs} pairs, the interval is for this pair alone"
+    return text
+
+
+def verdict(pair: Pair) -> str:
+    """Say whether one is shown to be ahead."""
+    if pair.p is None:
+        return "tied: one instance can show nothing; score at least two"
+    better = pair.names[0 if pair.difference.mean > 0 else 1]
+    if pair.shown:
+        return f"{better} is ahead, p {pair.p:.2g}"
+    return f"tied: no difference is shown, p {pair.p:.2g}"
+
+
+def limits(pair: Pair) -> list[str]:
+    """Say what so many instances can show and what they cannot."""
+    found, power = pair.difference, pair.power
+    if power is None or found.sd is None:
+        return []
+    n = found.n
+    lines = []
+    if found.least > LEVEL:
+        lines.append(
+            f"{n} instances alone, without a word on how differences are spread, can show nothing "
+            f"at {LEVEL:.0%}: the smallest p of a sign-flip or rank test is {found.least:.4g}. "
+            "The t test takes them to be about normal."
+        )
+    if found.signs is not None:
+        lines.append(f"Exact sign-flip test, which does not: p {found.signs:.2g}.")
+    if power.detectable:
+        factor = t_quantile(0.975, n - 1)
+        lines.append(
+            f"With this spread (sd {100 * found.sd:.2f} points, t factor {factor:.2f}), {n} "
+            f"instances show a true difference of {100 * power.detectable:.2f} points in "
+            f"{POWER:.0%} of the cases, and a smaller one less often."
+        )
+    return lines
+
+
+def settled(pair: Pair) -> str:
+    """Say how many instances would settle it; nothing where it is settled, or cannot be said."""
+    found, power = pair.difference, pair.power
+    if pair.shown or power is None or abs(found.mean) <= 1e-12:
+        return ""
+    if power.needed is None:
+        return "To show so small a difference would take more than 10,000 instances."
+    most = "more than 10,000" if power.most is None else f"{power.most:,}"
+    least = "more than 10,000" if power.fewest is None else f"{power.fewest:,}"
+    return (
+        f"If the difference is what it seems, about {power.needed:,} instances would show it in "
+        f"{POWER:.0%} of the cases ({least} to {most}, as the spread is known from "
+        f"{found.n} alone)."
+    )
+
+
+def images(pair: Pair) -> str:
+    """Say on how many images they disagree; nothing where predictions are missing."""
+    if pair.images is None:
+        return ""
+    count, sd = pair.images.all, pair.difference.sd
+    text = (
+        f"Of {count.images:,} test images both get {count.both:,} right, {pair.names[0]} alone "
+        f"{count.first:,}, {pair.names[1]} alone {count.second:,}, neither {count.neither:,}"
+    )
+    if sd:
+        text += (
+            f"; so many images alone would spread the difference by {100 * pair.images.sd:.2f} "
+            f"points from instance to instance, {100 * sd:.2f} are seen"
+        )
+    return text

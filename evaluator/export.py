@@ -1,0 +1,200 @@
+"""A run in the forms that platforms, spreadsheets and build servers read.
+
+CodaLab reads `scores.txt`, lines of `key: number`; Codabench `scores.json`, one flat object, or
+else the same `scores.txt` as YAML. Both show `detailed_results.html`, to the participant too: so it
+tells what became of each instance, and nothing of the test images.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from submission_kit.quantities import format_duration, format_size
+
+from .escape import csv_cell
+from .junit import records_as_junit
+from .reading import StoredRun
+from .records import write
+from .report.markup import Content, tag
+from .report.page import Section, badge, card, figures, page
+from .report.tables import Cell, Column, table
+from .scoring import Score, score_run
+
+LOG_LINES = 15
+"""Lines of a failed trial's log that a participant is shown."""
+
+_CSV = (
+    *("instance", "verdict", "phase", "reason", "where", "accuracy", "load", "train", "predict"),
+    *("charged", "off_clock", "wall_limit", "cpu_time", "memory", "memory_limit", "layer"),
+    *("started", "training_images", "test_images"),
+)
+
+
+def export(run: StoredRun, out: Path) -> list[Path]:
+    """Write all forms of a run to a folder, which is made; return the files.
+
+    Raises:
+        ConfigError: one cannot be written.
+    """
+    forms: dict[str, Callable[[StoredRun], str]] = {
+        "scores.txt": as_scores_txt,
+        "scores.json": as_scores_json,
+        "detailed_results.html": as_detailed_results,
+        "trials.csv": as_csv,
+        "junit.xml": as_junit,
+    }
+    for name, form in forms.items():
+        write(out / name, form(run).encode(errors="replace"))
+    return [out / name for name in forms]
+
+
+def scores(run: StoredRun) -> dict[str, float]:
+    """Return the numbers for a platform's leaderboard, finite and of ten digits, as it keeps them.
+
+    A run without a score has the accuracy zero: a missing number is put first by some boards.
+    `accuracy_1` and so on are those of the instances, `duration` is the charged seconds.
+    """
+    found = _score(run)
+    numbers = {
+        "accuracy": found.value or 0.0,
+        "sd": found.ok.sd or 0.0 if found.ok else 0.0,
+        "half_width": found.ok.half_width or 0.0 if found.ok else 0.0,
+        "instances_ok": found.ok.n if found.ok else 0,
+        "duration": sum(record["limits"]["wall"]["used"] for record in run.trials.values()),
+    }
+    numbers |= {f"accuracy_{seed}": value or 0.0 for seed, value in run.accuracies.items()}
+    return {key: round(float(number), 10) for key, number in numbers.items()}
+
+
+def as_scores_txt(run: StoredRun) -> str:
+    """Return `key: number` lines; no exponents, which YAML 1.1 takes for text."""
+    written = {key: f"{number:.10f}".rstrip("0").rstrip(".") for key, number in scores(run).items()}
+    return "".join(f"{key}: {number}\n" for key, number in written.items())
+
+
+def as_scores_json(run: StoredRun) -> str:
+    """Return the same keys and numbers as one flat object."""
+    return json.dumps(scores(run), indent=1, allow_nan=False) + "\n"
+
+
+def as_csv(run: StoredRun) -> str:
+    """Return one line a trial; seconds, bytes, shares."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_CSV)
+    for seed, record in run.trials.items():
+        writer.writerow(_csv_row(seed, record))
+    return file.getvalue()
+
+
+def _csv_row(seed: int, record: Mapping[str, Any]) -> list[Any]:
+    verdict, seconds, limits = record["verdict"], record["seconds"], record["limits"]
+    memory, cpu_time = limits.get("memory", {}), limits.get("cpu_time", {})
+    return [
+        seed,
+        verdict["name"],
+        verdict["phase"],
+        csv_cell(verdict["reason"]),
+        csv_cell(verdict["where"]),
+        record["accuracy"],
+        *(seconds.get(name) for name in ("load", "train", "predict", "charged", "off_clock")),
+        *(_number(value) for value in (limits["wall"].get("allowed"), cpu_time.get("used"))),
+        *(_number(memory.get(name)) for name in ("used", "allowed")),
+        record["layer"],
+        csv_cell(record.get("started", "")),
+        _number(record["instance"].get("training_images")),
+        record["instance"]["test_images"],
+    ]
+
+
+def as_junit(run: StoredRun) -> str:
+    """Return JUnit's XML, one test case an instance."""
+    named = run.run
+    name = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
+    return records_as_junit(name, list(run.trials.values()))
+
+
+def as_detailed_results(run: StoredRun) -> str:
+    """Return a page for the participant: each instance, time and memory, what failed and why."""
+    named, found = run.run, _score(run)
+    title = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
+    body: list[Content | Section] = [
+        Section("Result", (figures(_figures(run, found)), _instances(run)), _note(run))
+    ]
+    failed = [record for record in run.trials.values() if record["verdict"]["name"] != "ok"]
+    if failed:
+        body.append(Section("What failed", tuple(_failure(record) for record in failed)))
+    return page(title, *body)
+
+
+def _figures(run: StoredRun, found: Score) -> list[tuple[str, Content]]:
+    numbers: list[tuple[str, Content]] = []
+    if found.value is None:
+        numbers.append(("score", "none: not every instance is ok"))
+    if found.ok is not None:
+        name = "accuracy" if found.value is not None else "accuracy of those that are"
+        numbers.append((name, f"{100 * found.ok.mean:.2f} %"))
+    if found.ok is not None and found.ok.sd is not None and found.ok.half_width is not None:
+        low, high = found.ok.mean - found.ok.half_width, found.ok.mean + found.ok.half_width
+        numbers.append(("sd", f"{100 * found.ok.sd:.2f}"))
+        numbers.append(("95 % t interval", f"{100 * low:.2f} to {100 * high:.2f} %"))
+    return numbers
+
+
+def _note(run: StoredRun) -> str:
+    limits = run.run["rules"]["limits"]
+    whose = "the whole run" if limits["scope"] == "run" else "an instance"
+    return (
+        f"Limits: {format_duration(limits['wall'])} for {whose}, {format_size(limits['memory'])}."
+    )
+
+
+def _instances(run: StoredRun) -> Content:
+    columns = [Column("instance", number=True), Column("verdict")]
+    names = ("load", "train", "predict")
+    columns += [Column(name, number=True) for name in ("accuracy", *names, "peak memory")]
+    rows: list[list[Cell | Content]] = []
+    for seed in run.seeds:
+        record = run.trials.get(seed)
+        if record is None:
+            rows.append([seed, badge("no record", "bad")])
+            continue
+        verdict, accuracy = record["verdict"]["name"], record["accuracy"]
+        memory = record["limits"].get("memory")
+        rows.append(
+            [
+                seed,
+                badge(verdict, "ok" if verdict == "ok" else "bad"),
+                Cell("" if accuracy is None else f"{100 * accuracy:.2f} %", accuracy),
+                *(_seconds(record["seconds"].get(name)) for name in names),
+                Cell(format_size(memory["used"]), memory["used"]) if memory else None,
+            ]
+        )
+    return table(columns, rows, "The instances")
+
+
+def _seconds(seconds: float | None) -> Cell | None:
+    return None if seconds is None else Cell(f"{seconds:.2f} s", seconds)
+
+
+def _failure(record: Mapping[str, Any]) -> Content:
+    verdict = record["verdict"]
+    where = f" ({verdict['where']})" if verdict["where"] else ""
+    said = tag("p", f"{verdict['name']} in {verdict['phase']}: {verdict['reason']}{where}")
+    log = "\n".join(record["log"]["tail"].splitlines()[-LOG_LINES:])
+    texts = [tag("pre", text) for text in (verdict["traceback"], log) if text.strip()]
+    return card(said, *texts, title=f"Instance {record['instance']['seed']}", kind="bad")
+
+
+def _score(run: StoredRun) -> Score:
+    count = run.run["rules"]["instances"]
+    return score_run({**dict.fromkeys(range(1, count + 1)), **run.accuracies}, count)
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

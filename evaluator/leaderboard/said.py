@@ -1,0 +1,74 @@
+"""What a row says in each of its columns, as every format for people shows it."""
+
+from __future__ import annotations
+
+from submission_kit.quantities import format_duration, format_size
+
+from .board import Board, Row
+
+
+def heading(board: Board) -> str:
+    """Name a board."""
+    entries = len(board.rows)
+    who = "entry" if board.counts is None else "team"
+    who = {"entry": "entries", "team": "teams"}[who] if entries != 1 else who
+    which = f", the {board.counts} entry of each" if board.counts else ""
+    return f"{board.track}, {board.phase}: {entries} {who}{which}"
+
+
+def limits(board: Board) -> str:
+    """Say what time and memory are shares of."""
+    whose = "the whole run" if board.scope == "run" else "an instance"
+    instances = f"{board.instances} instance{'s' * (board.instances > 1)}"
+    wall, memory = format_duration(board.wall), format_size(board.memory)
+    return f"{instances}; limits: {wall} for {whose}, {memory}"
+
+
+def place(row: Row) -> str:
+    """Return the rank, with = where it is shared."""
+    return "" if row.standing is None else f"{row.standing.rank}{'=' * row.standing.tied}"
+
+
+def accuracy(row: Row) -> str:
+    """Return mean and standard deviation, in percent."""
+    if row.summary is None:
+        return ""
+    mean = f"{100 * row.summary.mean:.2f}"
+    return mean if row.summary.sd is None else f"{mean} ± {100 * row.summary.sd:.2f}"
+
+
+def interval(row: Row) -> str:
+    """Return the 95 % t interval, in percent; nothing of a part of the instances."""
+    if row.standing is None or row.summary is None or row.summary.half_width is None:
+        return ""
+    mean, half = 100 * row.summary.mean, 100 * row.summary.half_width
+    return f"{mean - half:.2f} to {mean + half:.2f}"
+
+
+def behind(row: Row) -> str:
+    """Return how far a row is behind its rank's first, in points, and the p of that."""
+    if row.standing is None or row.standing.p is None:
+        return ""
+    return f"{100 * row.standing.behind:.2f}, p {row.standing.p:.2g}"
+
+
+def time(row: Row, board: Board) -> str:
+    """Return seconds used, and the share of the limit."""
+    return f"{format_duration(row.seconds)} ({row.seconds / board.wall:.1%})"
+
+
+def memory(row: Row, board: Board) -> str:
+    """Return the most memory held, and the share of the limit."""
+    if row.memory is None:
+        return ""
+    return f"{format_size(row.memory)} ({row.memory / board.memory:.0%})"
+
+
+def verdicts(row: Row) -> str:
+    """Return how often each verdict occurs."""
+    return ", ".join(f"{count} {name}" for name, count in row.verdicts.items())
+
+
+def date(row: Row) -> str:
+    """Return day and time of the last trial, in UTC."""
+    return row.date[:16].replace("T", " ")

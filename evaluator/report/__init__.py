@@ -1,0 +1,1 @@
+"""Reports: what the records of one run, or of several side by side, show in one HTML file."""

@@ -1,0 +1,61 @@
+"""What went wrong, with the submission's own words: traceback and log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..reading import StoredRun
+from .markup import Html, tag
+from .page import Section, card
+from .result import verdict_badge
+
+MOST = 20
+"""Cards of a run; trials that ended in the same way share one."""
+
+LINES = 200
+"""Lines of a log that are shown, from its end."""
+
+
+def failures(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
+    """Return what is known of the trials that are not ok, if there are any."""
+    cards = []
+    for run, name in zip(runs, titles, strict=True):
+        for trials in list(_alike(run).values())[:MOST]:
+            cards.append(_card(trials, name if len(runs) > 1 else ""))
+    return Section("What failed", tuple(cards)) if cards else None
+
+
+def _alike(run: StoredRun) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for trial in run.trials.values():
+        verdict = trial["verdict"]
+        if verdict["name"] != "ok":
+            key = tuple(str(verdict[part]) for part in ("name", "phase", "reason", "where"))
+            groups.setdefault(key, []).append(trial)
+    return groups
+
+
+def _card(trials: Sequence[Mapping[str, Any]], name: str) -> Html:
+    verdict, first = trials[0]["verdict"], trials[0]["instance"]["seed"]
+    seeds = ", ".join(str(trial["instance"]["seed"]) for trial in trials)
+    of = f"{name}, " if name else ""
+    where = [" (", tag("code", verdict["where"]), ")"] if verdict["where"] else []
+    heading = tag(
+        "h3", f"{of}instance{'s' * (len(trials) > 1)} {seeds} ", verdict_badge(verdict["name"])
+    )
+    phase = f"In {verdict['phase']}: " if verdict["phase"] else ""
+    return card(
+        heading,
+        tag("p", f"{phase}{verdict['reason']}", *where),
+        _fold("Traceback", verdict["traceback"], True),
+        _fold(f"Log of instance {first}, its end", trials[0]["log"]["tail"], False),
+    )
+
+
+def _fold(name: str, text: str, unfolded: bool) -> Html | None:
+    lines = text.strip().splitlines()
+    if not lines:
+        return None
+    shown = "\n".join(lines[-LINES:])
+    return tag("details", tag("summary", name), tag("pre", shown), open=unfolded)

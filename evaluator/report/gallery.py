@@ -1,0 +1,151 @@
+"""Test images with what was predicted of them, right and wrong, a class a row.
+
+The images are drawn again from the track's dataset; an instance whose digest differs is not shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from submission_kit.arrays import Images
+from submission_kit.errors import SubkitError
+from submission_kit.yamlfile import Faults, parse
+
+from ..datasets import Dataset, open_dataset
+from ..instances import Instance, draw
+from ..reading import StoredRun
+from ..track import Track
+from .classes import Answers
+from .markup import Content, Html, tag
+from .page import Section, card
+
+RIGHT, WRONG = 4, 6
+"""Images of a class that are shown."""
+
+CLASSES = 10
+"""Classes that are shown: of more, those with the lowest accuracy."""
+
+SIDE = 64
+"""Pixels: a larger image is made smaller."""
+
+
+def gallery(
+    runs: Sequence[StoredRun],
+    titles: Sequence[str],
+    answers: Sequence[Answers | None],
+    data: Path | None,
+) -> Section | None:
+    """Return images of the first instance of each run that is ok.
+
+    data: where the dataset is, see `datasets.open_dataset`.
+    """
+    opened: dict[tuple[str, ...], Instance | str] = {}
+    content: list[Content] = []
+    for run, name, answer in zip(runs, titles, answers, strict=True):
+        if answer is None or not len(answer.labels):
+            continue
+        seed = int(answer.seeds[0])
+        record = run.trials[seed]["instance"]
+        key = (run.run["track"]["digest"], run.run["phase"], record["digest"])
+        if key not in opened:
+            opened[key] = _draw(run, seed, data)
+        drawn = opened[key]
+        heading = f"{name}, instance {seed}" if len(runs) > 1 else f"Instance {seed}"
+        if isinstance(drawn, str):
+            content.append(card(tag("p", drawn, class_="note"), title=heading))
+        else:
+            content.append(card(_tiles(drawn, answer, len(runs)), title=heading))
+    if not content:
+        return None
+    note = (
+        "Of each class the first images that are right and the first that are wrong, in the "
+        "instance's order, which is by digest: nobody chose them."
+    )
+    return Section("Test images", tuple(content), note)
+
+
+def _draw(run: StoredRun, seed: int, data: Path | None) -> Instance | str:
+    """Draw an instance again; or say why that cannot be."""
+    rules, record = run.run["rules"], run.trials[seed]["instance"]
+    try:
+        track = parse(json.dumps(rules), Track, run.folder / "run.json")
+        dataset: Dataset = open_dataset(track.dataset, data, fetch=False)
+        instance = draw(track, dataset, run.run["phase"], seed)
+    except SubkitError as error:
+        return f"The images are not at hand: {error.message}"
+    except Faults:
+        return "The images are not at hand: the run's rules are not those of a track."
+    if instance.digest != record["digest"]:
+        return f"{dataset.source}: gives other images than those of the run, so none are shown."
+    return instance
+
+
+def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
+    count = len(instance.test_labels)
+    labels, predicted = answer.labels[:count], answer.predicted[:count]
+    right = predicted == labels
+    present = [int(label) for label in np.unique(labels)]
+    shown = sorted(sorted(present, key=lambda label: right[labels == label].mean())[:CLASSES])
+    rows: list[Content] = []
+    for label in shown:
+        mine = labels == label
+        name = answer.classes[label]
+        share = f"{right[mine].sum()} of {mine.sum()} right"
+        rows.append(tag("h4", name, tag("small", share)))
+        most = (RIGHT, WRONG) if runs < 3 else (2, 4)
+        for kind, chosen, number in (
+            ("ok", mine & right, most[0]),
+            ("bad", mine & ~right, most[1]),
+        ):
+            places = np.flatnonzero(chosen)[:number]
+            tiles = [_tile(instance, answer, int(place), kind) for place in places]
+            rows.append(
+                tag("ul", *tiles, class_="tiles") if tiles else tag("p", "none", class_="note")
+            )
+    note = None
+    if len(present) > len(shown):
+        note = tag(
+            "p", f"The {CLASSES} classes of {len(present)} with the lowest accuracy.", class_="note"
+        )
+    return tag("div", note, tag("div", *rows, class_="gallery"))
+
+
+def _tile(instance: Instance, answer: Answers, place: int, kind: str) -> Html:
+    said, true = (answer.classes[int(x[place])] for x in (answer.predicted, answer.labels))
+    label = f"a {true}, taken for {said}" if kind == "bad" else f"a {true}, recognised"
+    image = tag(
+        "img",
+        src=png(instance.test_images[place]),
+        alt=label,
+        width=SIDE,
+        height=SIDE,
+    )
+    words = f"✗ {said}" if kind == "bad" else "✓"
+    if answer.scores is not None:
+        words += _confidence(answer, place)
+    return tag("li", image, tag("span", words, title=label), class_=kind)
+
+
+def _confidence(answer: Answers, place: int) -> str:
+    from .calibration import probabilities
+
+    assert answer.scores is not None
+    shares, given = probabilities(answer.scores[place : place + 1])
+    return f" {100 * shares.max():.0f} %" if given else ""
+
+
+def png(image: Images) -> str:
+    """Return an image uint8 [H, W, C] as a PNG in a data URI."""
+    from PIL import Image
+
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image[..., :3])
+    picture.thumbnail((SIDE, SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,143 @@
+"""The page in a real browser: nothing is refused or logged, tables sort, phones do not scroll."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluator.report.build import report
+
+PHONE = {"width": 360, "height": 740}
+
+OUTSIDE = """(width) => [...document.querySelectorAll("main *")]
+  .filter((each) => each.getBoundingClientRect().right > width + 0.5)
+  .filter((each) => !each.closest(".scroll, pre") || each.matches(".scroll, pre"))
+  .map((each) => each.outerHTML.slice(0, 200))"""
+"""What stands out on the right, but for what scrolls in a box of its own."""
+
+
+@contextmanager
+def opened(browser: Any, path: Path, **options: Any) -> Iterator[tuple[Any, list[str]]]:
+    """Open a file; give the page and what it logged, asked for, or failed over."""
+    context = browser.new_context(**options)
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    page.goto(path.as_uri())
+    urls = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    said += [url for url in urls if not url.startswith("data:")]
+    try:
+        yield page, said
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def show(
+    good_run: Path, failed_run: Path, hostile_run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Write the report of one of the runs, or of all of them."""
+    runs = {"good": [good_run], "failed": [failed_run], "hostile": [hostile_run]}
+    runs["all"] = [good_run, failed_run, hostile_run]
+    folder = tmp_path_factory.mktemp("pages")
+
+    def show(name: str) -> Path:
+        path = folder / f"{name}.html"
+        if not path.exists():
+            path.write_text(report(runs[name])[0], encoding="utf-8")
+        return path
+
+    return show
+
+
+NAMES = ("good", "failed", "hostile", "all")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_logged_and_nothing_else_asked_for(
+    browser: Any, show: Callable[[str], Path], name: str, scheme: str
+) -> None:
+    with opened(browser, show(name), color_scheme=scheme) as (page, said):
+        assert said == []
+        assert page.title() != "owned"
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        light = sum(int(part) for part in colour[4:-1].split(",")) > 3 * 128
+        assert light == (scheme == "light")  # so the policy let the style in
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_nothing_overflows_on_a_phone(
+    browser: Any, show: Callable[[str], Path], name: str, scripts: bool
+) -> None:
+    with opened(browser, show(name), viewport=PHONE, java_script_enabled=scripts) as (page, _):
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert page.evaluate(OUTSIDE, PHONE["width"]) == []
+
+
+def test_tables_sort(browser: Any, show: Callable[[str], Path]) -> None:
+    with opened(browser, show("good")) as (page, said):
+        table = page.locator("table.sortable", has_text="precision").first
+        head = table.locator("th button", has_text="accuracy")
+
+        def cells() -> list[float]:
+            written = table.locator("tbody tr td:nth-child(2)").all_text_contents()
+            return [float(each.removesuffix(" %")) for each in written]
+
+        before = cells()
+        head.click()
+        assert cells() == sorted(before, reverse=True)
+        assert table.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+        head.press("Enter")  # by the keyboard too
+        assert cells() == sorted(before)
+        assert len(set(before)) > 2
+        assert said == []
+
+
+def test_all_is_readable_without_scripts(browser: Any, show: Callable[[str], Path]) -> None:
+    with opened(browser, show("good"), java_script_enabled=False) as (page, _):
+        text = page.locator("main").inner_text()
+    for word in ("mean accuracy", "Confusion", "expected calibration error", "enforced by"):
+        assert word in text
+    assert "↕" not in text
+
+
+def test_what_a_submission_says_runs_nowhere(browser: Any, show: Callable[[str], Path]) -> None:
+    with opened(browser, show("hostile")) as (page, said):
+        assert page.locator("script").count() == 1
+        assert page.locator("style").count() == 1
+        assert page.locator("[onmouseover], [onfocus], [onload]").count() == 0
+        assert page.locator("body").is_visible()
+        text = page.locator("main").inner_text()
+        assert said == []
+    assert r"\x1b[31mred" in text
+    assert r"\u202egnp.exe" in text
+    assert "<script>document.title='owned'</script>" in text
+
+
+def test_even_markup_that_slipped_through_would_not_run(
+    browser: Any, show: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.html"
+    attack = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+    path.write_text(show("good").read_text().replace("<main>", f"<main>{attack}"))
+    with opened(browser, path) as (page, _):
+        page.wait_for_timeout(100)
+        assert page.title() != "owned"
+
+
+def test_the_check_for_what_overflows_sees_it(
+    browser: Any, show: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "wide.html"
+    path.write_text(show("good").read_text().replace("<main>", f"<main><p>{'&nbsp;wide' * 99}</p>"))
+    path.write_text(path.read_text().replace("overflow-wrap: break-word", "color: inherit"))
+    with opened(browser, path, viewport=PHONE, java_script_enabled=False) as (page, _):
+        assert page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]

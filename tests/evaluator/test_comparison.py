@@ -1,0 +1,174 @@
+"""Comparisons of runs: paired, honest about five instances, exact about images."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from evaluator.comparison import Pair, compare
+from evaluator.comparison.formats import as_json
+from evaluator.comparison.page import as_html
+from evaluator.comparison.text import print_comparison
+from evaluator.paired import difference, holm
+from submission_kit.errors import DataError
+from tests.runs import HOSTILE, write_run
+
+LABELS = np.arange(50) % 10
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+def answered(folder: Path, wrong: Sequence[Sequence[int]], name: str = "") -> Path:
+    """Write a run that is right but for these images, by instance, which it takes for class 0, or
+    for 1 where it is 0."""
+    predictions = []
+    for positions in wrong:
+        said = LABELS.copy()
+        said[list(positions)] = np.where(LABELS[list(positions)] == 0, 1, 0)
+        predictions.append(said)
+    accuracies = [float((said == LABELS).mean()) for said in predictions]
+    labels = [LABELS] * len(wrong)
+    return write_run(folder, accuracies, name, predictions=predictions, labels=labels)
+
+
+def one(*folders: Path) -> Pair:
+    (pair,) = compare(folders).pairs
+    return pair
+
+
+def shown(*folders: Path, width: int = 200) -> str:
+    with (console := Console(width=width, highlight=False)).capture() as capture:
+        print_comparison(console, compare(folders))
+    return capture.get()
+
+
+def test_where_two_disagree(tmp_path: Path) -> None:
+    first = answered(tmp_path / "first", [[1, 2], [1], [11]])
+    second = answered(tmp_path / "second", [[1, 3, 13], [1, 10], []])
+    pair = one(first, second)
+    assert pair.images is not None
+    assert pair.images.first_alone == {1: [3, 13], 2: [10], 3: []}
+    assert pair.images.second_alone == {1: [2], 2: [], 3: [11]}
+    assert pair.images.all._asdict() == {"images": 150, "both": 143, "first": 3, "second": 2}
+    assert pair.images.all.neither == 2
+    assert pair.images.classes["3"]._asdict() == {"images": 15, "both": 13, "first": 2, "second": 0}
+    assert pair.images.mistakes[0] == (1, "3", "0", 2)
+    assert pair.images.mistakes[-1].times == 1
+    assert pair.difference == difference([0.96, 0.98, 0.98], [0.94, 0.96, 1.0])
+    spread = [np.var([0.0] * 47 + [1, 1, -1]), np.var([0.0] * 49 + [1]), np.var([0.0] * 49 + [-1])]
+    assert pair.images.sd == pytest.approx(np.sqrt(np.mean(spread) / 50))
+    text = shown(first, second)
+    assert "2 × 3 taken for 0 by second, not by first" in text
+    assert "both get 143 right, first alone 3, second alone 2, neither 2" in text
+
+
+def test_five_instances_say_what_they_can_show(tmp_path: Path) -> None:
+    first = write_run(tmp_path / "first", [0.40, 0.38, 0.42, 0.39, 0.41])
+    second = write_run(tmp_path / "second", [0.38, 0.39, 0.39, 0.385, 0.40])
+    pair = one(first, second)
+    assert not pair.shown
+    assert pair.power is not None
+    assert pair.power.needed is not None
+    assert pair.power.fewest is not None
+    assert pair.power.most is not None
+    assert pair.power.fewest < pair.power.needed < pair.power.most
+    text = " ".join(shown(first, second).split())
+    assert "tied: no difference is shown" in text
+    assert "the smallest p of a sign-flip or rank test is 0.0625" in text
+    assert f"about {pair.power.needed} instances would show it" in text
+    assert (
+        "By Student's t on the differences by instance, two-sided (5 instances, 4 degrees" in text
+    )
+    assert "predictions/1.npz: cannot be read: there is no such file" in text
+    clear = write_run(tmp_path / "clear", [0.20, 0.18, 0.22, 0.195, 0.21])
+    text = " ".join(shown(first, clear).split())
+    assert "first is ahead, p" in text
+    assert "would show it" not in text
+
+
+def test_several_runs_are_corrected_for_all_pairs(tmp_path: Path) -> None:
+    values = [[0.40, 0.38, 0.42, 0.39, 0.41], [0.37, 0.36, 0.39, 0.37, 0.37], [0.37, 0.33, 0.4] * 2]
+    folders = [write_run(tmp_path / f"r{i}", each[:5]) for i, each in enumerate(values)]
+    found = compare(folders)
+    alone = [pair.difference.p or 0.0 for pair in found.pairs]
+    assert [pair.p for pair in found.pairs] == holm(alone)
+    assert [pair.names for pair in found.pairs] == [("r0", "r1"), ("r0", "r2"), ("r1", "r2")]
+    text = " ".join(shown(*folders).split())
+    assert "p after Holm for 3 pairs" in text
+    assert "All pairs" in as_html(found)
+
+
+def test_only_what_both_finished_on_the_same_images(tmp_path: Path) -> None:
+    first = write_run(tmp_path / "first", [0.5, 0.6, None, 0.7, 0.8])
+    second = write_run(tmp_path / "second", [0.4, 0.5, 0.6, 0.7])
+    path = second / "trials" / "2.json"
+    record = json.loads(path.read_text())
+    record["instance"]["digest"] = "others"
+    path.write_text(json.dumps(record))
+    pair = one(first, second)
+    assert list(pair.first) == list(pair.second) == [1, 4]
+    assert pair.passed_over == {
+        2: "other images",
+        3: "first: error",
+        5: "second has no whole record",
+    }
+    nothing = write_run(tmp_path / "nothing", [None] * 5)
+    with pytest.raises(DataError, match="have no instance in common: instance 1: nothing: error"):
+        compare([first, nothing])
+    with pytest.raises(DataError, match="is no record of a run"):
+        compare([first, tmp_path])
+
+
+def test_one_instance_shows_nothing(tmp_path: Path) -> None:
+    pair = one(write_run(tmp_path / "a", [0.9]), write_run(tmp_path / "b", [0.1]))
+    assert (pair.p, pair.power, pair.shown) == (None, None, False)
+    assert "one instance can show nothing" in shown(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_run_against_itself(tmp_path: Path) -> None:
+    run = answered(tmp_path / "a", [[1, 2], [3], []])
+    pair = one(run, run)
+    assert (pair.p, pair.difference.mean, pair.shown) == (1.0, 0.0, False)
+    assert pair.power is not None
+    assert pair.power.needed is None
+    assert "would take" not in shown(run, run)
+
+
+def test_predictions_of_other_labels_are_left_out(tmp_path: Path) -> None:
+    first, second = answered(tmp_path / "a", [[1]]), answered(tmp_path / "b", [[2]])
+    labels = LABELS[::-1].copy()
+    said = labels.copy()
+    said[2] = 0
+    np.savez(second / "predictions" / "1.npz", labels=labels, predictions=said)
+    found = compare([first, second])
+    assert found.pairs[0].images is None
+    assert "other labels" in found.left_out[0].reason
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_names_do_nothing(tmp_path: Path, text: str) -> None:
+    runs = [
+        answered(tmp_path / "a", [[1, 2], [3]], text),
+        answered(tmp_path / "b", [[2], []], text),
+        answered(tmp_path / "c", [[5], []], "c"),
+    ]
+    for folders in (runs, runs[:2]):
+        said = shown(*folders, width=80)
+        assert said.replace("\n", "").isprintable()
+        found = compare(folders)
+        page = as_html(found)
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "\u202e" not in page
+        whole = json.loads(as_json(found).encode(), parse_constant=pytest.fail)
+        assert whole["schema"] == 1
+        assert whole["pairs"][0]["images"]["first_alone"]
