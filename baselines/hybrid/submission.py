@@ -13,7 +13,7 @@ At the published size this takes ten forward and backward passes an epoch, which
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -24,10 +24,14 @@ from images import to_batch
 from networks import resnet9
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
+from stronger import stronger
 from torch import Tensor, nn
 from torch.nn import functional
-from training import evaluate, forward, train_epochs
+from torch.optim.lr_scheduler import OneCycleLR
+from training import evaluate, forward, matrices_decay, train_epochs
 from triplets import choose_negatives, positive_pairs
+
+AUGMENTATIONS = {"published": published, "stronger": stronger}
 
 
 def train(
@@ -40,6 +44,9 @@ def train(
     epochs: int,
     batches: int,
     learning_rate: float,
+    weight_decay: float,
+    one_cycle: bool,
+    augmentation: str,
     margin: float,
     hard: float,
     semihard: float,
@@ -61,7 +68,8 @@ def train(
     generator = torch.Generator().manual_seed(seed)  # the copies, augmentation and triplets
 
     network = resnet9(channels, outputs=embedding).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
+    optimiser = torch.optim.AdamW(matrices_decay(network, weight_decay), lr=learning_rate)
+    augment = AUGMENTATIONS[augmentation]
     criterion = nn.TripletMarginLoss(margin=margin)
     batch, classes = to_batch(images), torch.from_numpy(labels)
     anchors, positives = positive_pairs(classes)
@@ -71,7 +79,7 @@ def train(
     def epoch_gradients() -> float:
         total = 0.0
         for _ in range(batches):
-            points = functional.normalize(forward(network, published(batch, generator)))
+            points = functional.normalize(forward(network, augment(batch, generator)))
             negatives = choose_negatives(
                 torch.cdist(points.detach(), points.detach()),
                 classes,
@@ -88,7 +96,8 @@ def train(
         return total
 
     def embed(batch: Tensor) -> np.ndarray:
-        points: np.ndarray = functional.normalize(evaluate(network, batch, chunk)).numpy()
+        both = evaluate(network, batch, chunk) + evaluate(network, batch.flip(-1), chunk)
+        points: np.ndarray = functional.normalize(both).numpy()
         return points
 
     def fit_head() -> Predict:
@@ -111,6 +120,7 @@ def train(
         epochs=epochs,
         checkpoints=checkpoints,
         snapshot=snapshot,
+        schedule=partial(OneCycleLR, optimiser, learning_rate) if one_cycle else None,
         deadline=deadline,
     )
     return fit_head()

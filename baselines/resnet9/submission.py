@@ -21,13 +21,14 @@ from functools import partial
 import numpy as np
 import torch
 from augment import published
+from deeper import deeper
 from hooks import Predict
 from images import to_batch
 from networks import resnet9
 from torch import nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
-from training import forward, predictor, train_epochs
+from training import forward, has_bfloat16, predictor, train_epochs
 
 
 def train(
@@ -35,7 +36,9 @@ def train(
     labels: np.ndarray,
     *,
     seed: int,
+    network: str,
     channels: Sequence[int],
+    bfloat16: bool,
     epochs: int,
     learning_rate: float,
     weight_decay: float,
@@ -56,21 +59,25 @@ def train(
 
     batch = to_batch(images)
     targets = functional.one_hot(torch.from_numpy(labels)).float()
-    network = resnet9(channels, outputs=targets.shape[1]).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    outputs = targets.shape[1]
+    model = resnet9(channels, outputs) if network == "resnet9" else deeper(network, outputs)
+    model = model.to(memory_format=torch.channels_last)
+    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    half = bfloat16 and has_bfloat16()
     criterion = nn.CosineEmbeddingLoss()
     alike = torch.ones(len(batch))  # tells the criterion that score and target should agree
 
     def epoch_gradients() -> float:
-        scores = forward(network, published(batch, generator))
-        loss = criterion(scores, targets, alike)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            scores = forward(model, published(batch, generator))
+        loss = criterion(scores.float(), targets, alike)
         loss.backward()
         value: float = loss.item()
         return value
 
-    predict = predictor(network, chunk)
+    predict = predictor(model, chunk)
     train_epochs(
-        network,
+        model,
         optimiser,
         epoch_gradients,
         epochs=epochs,
