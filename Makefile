@@ -30,6 +30,7 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	for name in cnn knn svm resnet9 hybrid; do \
 		MYPYPATH=baselines/common $(BIN)/mypy baselines/$$name/submission.py || exit 1; done
+	$(BIN)/mypy benchmarks/baselines.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
