@@ -226,6 +226,16 @@ def test_hybrid_refuses_another_head(load):
         load("hybrid").new_head("tree", 9)
 
 
+def test_hybrid_augmentations(load):
+    module = load("hybrid")
+    assert [module.named(name).__name__ for name in ("published", "stronger")] == [
+        "published",
+        "stronger",
+    ]
+    with pytest.raises(ValueError, match="weaker"):
+        module.named("weaker")
+
+
 @pytest.mark.parametrize("name", ["resnet9", "hybrid"])
 def test_networks_keep_the_deadline(load, settings, digits, name):
     images, labels, test_images, _ = digits
