@@ -5,8 +5,8 @@ hyper-parameters: every epoch all the images are augmented afresh and make one s
 one-cycle schedule. Published accuracy on the five instances of cifar10-100: 36.45, 37.95, 39.00,
 44.30 and 36.70 %, mean 38.88 +- 2.86, in 155 s an instance on a GPU.
 
-All 700 epochs take about 4700 s of CPU time on one core of an AMD EPYC with AVX2, and gave 36.25 %
-on final instance 1 of cifar10-100 (JPEG copies). Five such instances do not fit two hours there;
+Measured on final instance 1 of cifar10-100 (JPEG copies): 36.25 %, all 700 epochs in 4963 s of CPU
+time on one thread of a 2-core AMD EPYC without AVX-512. Five instances do not fit two hours there;
 then as many epochs are planned as fit. Two settings cost less:
 
 - fast, where the processor has AVX-512 or bfloat16, by widths that are multiples of 16:
