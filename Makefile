@@ -28,8 +28,9 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	for name in knn svm resnet9 hybrid; do \
+	for name in cnn knn svm resnet9 hybrid; do \
 		MYPYPATH=baselines/common $(BIN)/mypy baselines/$$name/submission.py || exit 1; done
+	$(BIN)/mypy benchmarks/baselines.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .

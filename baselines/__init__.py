@@ -1,4 +1,4 @@
-"""Worked submissions: four methods for learning from a hundred images, each a folder to learn from.
+"""Worked submissions: methods for learning from a hundred images, each a folder to learn from.
 
 `common/` holds what they share; a submission names the files that it needs under `include:`, and
 they are laid beside its code wherever it runs. Nothing here is imported from this package then:

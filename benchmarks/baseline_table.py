@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from baseline_digest import code_digest
+
 from evaluator.records import write
 from evaluator.statistics import summarise
 from submission_kit.submission import open_submission
@@ -40,6 +42,8 @@ HEAD = (
 
 def label(row: Mapping[str, Any]) -> str:
     """Return the baseline's name, with the params that are not as in its `submission.yaml`."""
+    if row["label"]:
+        return f"{row['name']} {row['label']}"
     changed = ", ".join(f"{name}={value}" for name, value in row["params"].items())
     return f"{row['name']} {changed}".strip()
 
@@ -83,7 +87,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str, int]:
 
 
 def _mean(row: Mapping[str, Any]) -> float:
-    return statistics.mean(trial["accuracy"] for trial in row["instances"].values())
+    return statistics.fmean(trial["accuracy"] for trial in row["instances"].values())
 
 
 def _machine(row: Mapping[str, Any], peaks: Mapping[str, float]) -> str:
@@ -123,8 +127,8 @@ def _cells(row: Mapping[str, Any], peaks: Mapping[str, float]) -> list[str]:
 
 def _linked(row: Mapping[str, Any]) -> str:
     submission = open_submission(FOLDER / row["name"]).with_params(row["params"])
-    if submission.digest != row["digest"]:
-        print(f"{label(row)}, {row['phase']}: measured with other files", file=sys.stderr)
+    if code_digest(submission) != row["digest"]:
+        print(f"{label(row)}, {row['phase']}: measured with other code", file=sys.stderr)
     changed = label(row).removeprefix(row["name"])
     return f"[`{row['name']}`]({row['name']}/submission.py){changed}"
 

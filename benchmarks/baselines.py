@@ -1,12 +1,13 @@
 """Measures baselines over instances, and writes the tables of `baselines/README.md`.
 
     python benchmarks/baselines.py NAME... [--track T] [--phase P] [--instances 1-5] [--data PATH]
-                                   [--threads N] [--wall 12h] [--param NAME=VALUE]...
+                                   [--threads N] [--wall 12h] [--param NAME=VALUE]... [--label L]
     python benchmarks/baselines.py --table     # writes the tables only
 
 Each baseline is run as `subkit score` runs it. What came of it stands in `baselines.json`, written
-anew after every instance: one that is there, of the same files, params, rules and threads, is not
-run again, so an interrupted measurement goes on where it stopped.
+anew after every instance: one that is there, of the same code, params, rules and threads, is not
+run again, so an interrupted measurement goes on where it stopped. `--label` names a setting in the
+tables; else its params are shown.
 
 - seconds: wall clock of load, train and predict, beside whatever else the machine does;
 - CPU seconds: of all the trial's processes, imports included; other work changes them little;
@@ -28,6 +29,7 @@ from typing import Any
 
 import baseline_table
 import yaml
+from baseline_digest import code_digest
 from baseline_work import measure_peak, measure_work
 
 from evaluator.datasets import Dataset, open_dataset
@@ -59,14 +61,14 @@ def main() -> None:
         track, dataset = replace(track, limits=limits), open_dataset(track.dataset, given.data)
         for name in given.names:
             submission = open_submission(FOLDER / name).with_params(params)
-            measure(submission, name, params, track, dataset, given.phase, given.instances)
+            setting = {"name": name, "params": params, "label": given.label}
+            measure(submission, setting, track, dataset, given.phase, given.instances)
     baseline_table.write_tables(read_results())
 
 
 def measure(
     submission: Submission,
-    name: str,
-    params: Mapping[str, Any],
+    setting: Mapping[str, Any],
     track: Track,
     dataset: Dataset,
     phase: str,
@@ -74,15 +76,9 @@ def measure(
 ) -> None:
     """Run one baseline on those instances that its row in the results lacks, and keep each."""
     threads = int(track.limits.threads)
-    keys = {
-        "name": name,
-        "params": dict(params),
-        "track": track.name,
-        "phase": phase,
-        "threads": threads,
-    }
+    keys = {**setting, "track": track.name, "phase": phase, "threads": threads}
     row = next((row for row in read_results()["rows"] if keys.items() <= row.items()), None)
-    digests = {"digest": submission.digest, "rules": track.digest}
+    digests = {"digest": code_digest(submission), "rules": track.digest}
     if row is None or not digests.items() <= row.items():
         row = keys | digests | {"instances": {}}
     label = baseline_table.label(row)
@@ -139,7 +135,7 @@ def read_results() -> dict[str, Any]:
 def keep(row: Mapping[str, Any], peak: float | None = None) -> None:
     """Put a row in the place of the one of the same name, and keep the highest peak seen."""
     results = read_results()
-    keys = ("name", "params", "track", "phase", "threads")
+    keys = ("name", "params", "label", "track", "phase", "threads")
     others = [old for old in results["rows"] if any(old[key] != row[key] for key in keys)]
     results["rows"] = [*others, row] if row["instances"] else results["rows"]
     if peak is not None:
@@ -158,6 +154,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--wall", help="another limit than the track's, for all instances together")
     parser.add_argument("--param", type=_param, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--label", default="", help="what the tables call these params")
     parser.add_argument("--table", action="store_true", help="measure nothing")
     return parser.parse_args()
 

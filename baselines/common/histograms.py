@@ -1,8 +1,9 @@
 """Histograms of oriented gradients with colour means: what a person would look at first.
 
-After Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection" (CVPR 2005): an image
-is cut into cells; each cell counts the directions of its gradients, the strong ones more; blocks
-of 2 x 2 cells are brought to one length, so that light and contrast do not matter. For 32x32 pixels:
+After Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection" (CVPR 2005): an
+image is cut into cells; each cell counts the directions of its gradients, the strong ones more;
+blocks of 2 x 2 cells are brought to one length, so that light and contrast do not matter.
+For 32x32 pixels:
 
     gradients   3 x 32 x 32    central differences; of the three colours the strongest
     cells       9 x 8 x 8      of 4x4 pixels: magnitudes by direction, 0 to 180 degrees

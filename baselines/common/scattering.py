@@ -38,9 +38,9 @@ class Scattering:
         self.smooth, self.smooth_half = _smoothing(1), _smoothing(2)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """float [N, C, 32, 32] to float [N, C * MAPS, 8, 8]; the maps of a colour follow each other.
+        """float [N, C, 32, 32] to float [N, C * MAPS, 8, 8], one colour's maps after the other's.
 
-        Within a colour: order 0, the 16 of order 1 (fine scale first), then for each orientation
+        Of a colour: order 0, the 16 of order 1 (fine scale first), then for each orientation
         of the fine wavelet its 8 of order 2. Fastest for a few images at a time.
         """
         padded = functional.pad(images, [MARGIN] * 4, mode="reflect")

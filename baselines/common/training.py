@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from hooks import Predict, checkpoint, progress
@@ -78,6 +79,21 @@ def _resumed(rates: LRScheduler, done: int) -> LRScheduler:
     for _ in range(done):
         rates.step()
     return rates
+
+
+def matrices_decay(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Parameter groups for an optimiser: weights decay, biases and batch norm's factors do not."""
+    weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    return [
+        {"params": weights, "weight_decay": weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor computes with 16-bit brain floats; elsewhere they are slower."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def forward(network: nn.Module, batch: Tensor) -> Tensor:

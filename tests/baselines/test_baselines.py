@@ -12,10 +12,15 @@ import numpy as np
 import pytest
 import torch
 import training
+from copies import with_copies
+from histograms import histograms
+from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
 
 import baselines
 
 SMALL = {
+    "cnn": {"learning_rate": 0.1, "checkpoints": 0},
     "knn": {},
     "svm": {"candidates": 4, "copies": 3},
     "resnet9": {
@@ -27,14 +32,14 @@ SMALL = {
     "hybrid": {
         "channels": [8, 16, 16, 16, 32],
         "embedding": 32,
-        "epochs": 20,
-        "batches": 2,
+        "epochs": 40,
+        "batches": 1,
         "copies": 3,
         "checkpoints": 0,
     },
 }
 # Chance is 10 %; these stand well above it and well below what was seen.
-AT_LEAST = {"knn": 0.6, "svm": 0.6, "resnet9": 0.5, "hybrid": 0.4}
+AT_LEAST = {"cnn": 0.4, "knn": 0.6, "svm": 0.6, "resnet9": 0.5, "hybrid": 0.4}
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +136,71 @@ def test_include_is_complete_and_minimal(settings, name):
     assert included == {common[stem].resolve() for stem in needed}
 
 
+@pytest.mark.parametrize("name", ["knn", "svm"])
+def test_features_are_known(train, digits, name):
+    images, labels, test_images, test_labels = digits
+    predict = train(name, images, labels, copies=1, features="pixels")
+    assert (as_labels(predict(test_images)) == test_labels).mean() > 0.5
+    with pytest.raises(ValueError, match="smells"):
+        train(name, images, labels, features="smells")
+
+
+@pytest.mark.parametrize(("grouped", "low", "high"), [(True, 0.0, 0.2), (False, 0.25, 1.0)])
+def test_grouped_search_can_be_believed(load, digits, grouped, low, high):
+    """Where labels are drawn by lot there is nothing to learn, and a search should say so."""
+    svm = load("svm")
+    labels = np.random.default_rng(0).permutation(digits[1])
+    batch, labels = with_copies(digits[0], labels, 9, torch.Generator().manual_seed(1))
+    folds = svm.parts(labels, 100, folds=5, repeats=1, grouped=grouped, seed=1)
+    classifier = svm.KernelSVC(gamma=0.03, C=10.0)
+    rows = histograms(batch).astype(np.float64)
+    assert low <= cross_val_score(classifier, rows, labels, cv=folds).mean() <= high
+
+
+@pytest.mark.parametrize(("grouped", "sizes"), [(True, {80}), (False, {90})])
+def test_parts_of_the_search(load, grouped, sizes):
+    labels = np.tile(np.repeat(np.arange(10), 10), 4)
+    found = load("svm").parts(
+        labels, 100, folds=5 if grouped else 10, repeats=3, grouped=grouped, seed=1
+    )
+    assert len(found) == (15 if grouped else 30)
+    assert {len(fitted) / 4 for fitted, _ in found} == sizes
+    for fitted, scored in found:
+        assert not set(fitted) & set(scored)
+        shared = set(fitted % 100) & set(scored % 100)
+        assert not shared if grouped else shared
+    scored = np.concatenate([part for _, part in found[: len(found) // 3]])
+    assert sorted(scored) == list(range(400))
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "poly", "sigmoid"])
+def test_kernel_machine_is_scikit_learns(load, digits, kernel):
+    rows, labels, test_rows = digits[0].reshape(100, -1), digits[1], digits[2].reshape(400, -1)
+    settings = {"kernel": kernel, "gamma": 0.003, "C": 3.0}
+    ours = load("svm").KernelSVC(**settings).fit(rows / 255, labels)
+    theirs = SVC(**settings).fit(rows / 255, labels)
+    assert (ours.predict(test_rows / 255) == theirs.predict(test_rows / 255)).mean() > 0.995
+
+
+@pytest.mark.parametrize("network", ["resnet18", "densenet121"])
+def test_deeper_networks_run(load, settings, digits, network):
+    images, labels, test_images, _ = digits
+    params = {**settings("resnet9")["params"], "epochs": 1, "checkpoints": 0, "network": network}
+    predict = load("resnet9").train(images[::5], labels[::5], seed=1, **params)
+    assert predict(test_images[:3]).shape == (3, 10)
+
+
+def test_cnn_has_the_given_shapes(load):
+    network = load("cnn").cnn(outputs=10)
+    outputs, shapes = torch.rand(2, 3, 32, 32), []
+    for layer in network:
+        outputs = layer(outputs)
+        if isinstance(layer, torch.nn.Conv2d):
+            shapes.append(tuple(outputs.shape[1:]))
+    assert shapes == [(16, 30, 30), (16, 14, 14), (32, 12, 12), (32, 5, 5)]
+    assert network[-1].in_features == 800
+
+
 def test_threads_do_not_change_the_svm(train, digits):
     images, labels, test_images, _ = digits
     one, two = (train("svm", images, labels, copies=1, threads=n)(test_images) for n in (1, 2))
@@ -154,6 +224,16 @@ def test_hybrid_heads(load, head, kind):
 def test_hybrid_refuses_another_head(load):
     with pytest.raises(ValueError, match="tree"):
         load("hybrid").new_head("tree", 9)
+
+
+def test_hybrid_augmentations(load):
+    module = load("hybrid")
+    assert [module.named(name).__name__ for name in ("published", "stronger")] == [
+        "published",
+        "stronger",
+    ]
+    with pytest.raises(ValueError, match="weaker"):
+        module.named("weaker")
 
 
 @pytest.mark.parametrize("name", ["resnet9", "hybrid"])
