@@ -55,6 +55,9 @@ def train(
     """
     started = time.monotonic()
     cores = threads or 1
+    # Cores are shared out by threads of our own: torch's wait for each other, and beside other work
+    # they wait long.
+    torch.set_num_threads(1)
     # One seed for each purpose, so that what one draws does not change what another does.
     seeds = [int(word) for word in np.random.SeedSequence(seed).generate_state(4 + len(networks))]
     batch = to_batch(images)
