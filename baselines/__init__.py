@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-NAMES = ("cnn", "knn", "svm", "resnet9", "hybrid")
+NAMES = (
+    "cnn",
+    "knn",
+    "svm",
+    "resnet9",
+    "hybrid",
+    "patches",
+    "kernels",
+    "scatter",
+    "flagship",
+)
 
 
 def path(name: str) -> Path:

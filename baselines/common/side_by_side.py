@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import torch
 from averaging import running_average
 from hooks import Predict
 from torch import nn
-from training import train_epochs
+from torch.optim.lr_scheduler import OneCycleLR
+from training import matrices_decay, train_epochs
 
 
 def train_side_by_side(
@@ -37,14 +39,7 @@ def train_side_by_side(
     """
     together = nn.ModuleList(networks)
     average = running_average(together, decay)
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": [p for p in together.parameters() if p.ndim > 1]},
-            {"params": [p for p in together.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        lr=learning_rate,
-        weight_decay=weight_decay,
-    )
+    optimiser = torch.optim.AdamW(matrices_decay(together, weight_decay), lr=learning_rate)
     optimiser.register_step_post_hook(lambda *_: average.update_parameters(together))
     workers = min(threads, len(networks))
     with ThreadPoolExecutor(
@@ -62,9 +57,7 @@ def train_side_by_side(
             epochs=steps,
             checkpoints=checkpoints,
             snapshot=lambda: snapshot(average.module),
-            schedule=lambda steps: torch.optim.lr_scheduler.OneCycleLR(
-                optimiser, learning_rate, total_steps=steps
-            ),
+            schedule=partial(OneCycleLR, optimiser, learning_rate),
             deadline=deadline,
         )
     averaged: Iterable[nn.Module] = average.module.eval()

@@ -19,14 +19,13 @@ from functools import cache, partial
 
 import numpy as np
 import torch
-from augment import published
+from augment import published, strong
 from copies import with_copies
 from hooks import Predict
 from images import to_batch
 from networks import resnet9
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
-from stronger import stronger
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
@@ -136,9 +135,9 @@ def new_head(name: str, neighbours: int) -> SVC | KNeighborsClassifier:
 
 
 def named(augmentation: str) -> Callable[[Tensor, Generator], Tensor]:
-    """The augmentation of that name: `published` or `stronger`."""
+    """The augmentation of that name: `published` or `strong`."""
     if augmentation == "published":
         return published
-    if augmentation == "stronger":
-        return stronger
-    raise ValueError(f"augmentation is {augmentation!r}; expected 'published' or 'stronger'")
+    if augmentation == "strong":
+        return strong
+    raise ValueError(f"augmentation is {augmentation!r}; expected 'published' or 'strong'")

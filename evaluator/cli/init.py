@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-BASELINES = ("cnn", "knn", "svm", "resnet9", "hybrid")
+BASELINES = tuple("cnn knn svm resnet9 hybrid patches kernels scatter flagship".split())
 
 
 @click.command(short_help="Write a new submission that scores at once.")
@@ -16,7 +16,7 @@ BASELINES = ("cnn", "knn", "svm", "resnet9", "hybrid")
     type=click.Choice(["minimal", *BASELINES, "sklearn", "script"]),
     default="minimal",
     show_default=True,
-    help="cnn, knn, svm, resnet9 and hybrid are baselines; script runs by a command of its own.",
+    help="script runs by a command of its own; minimal and sklearn are small, the rest baselines.",
 )
 def init(folder: Path, template: str) -> int:
     """Write a new submission into DIR, an empty folder or a new one; else into the current folder.

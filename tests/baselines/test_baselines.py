@@ -38,8 +38,22 @@ SMALL = {
         "checkpoints": 0,
     },
 }
+ENSEMBLE = {
+    "width": 16,
+    "steps": 40,
+    "pool": 4,
+    "kernel": {"filters": 60, "size": 6, "stride": 3, "copies": 2, "penalty": 0.05},
+    "checkpoints": 0,
+}
+SMALL |= {
+    "patches": {"filters": 60, "copies": 2},
+    "kernels": {"filters": 60, "copies": 2},
+    "scatter": ENSEMBLE,
+    "flagship": ENSEMBLE,
+}
 # Chance is 10 %; these stand well above it and well below what was seen.
 AT_LEAST = {"cnn": 0.4, "knn": 0.6, "svm": 0.6, "resnet9": 0.5, "hybrid": 0.4}
+AT_LEAST |= {"patches": 0.6, "kernels": 0.7, "scatter": 0.7, "flagship": 0.7}
 
 
 @pytest.fixture(autouse=True)
@@ -228,9 +242,9 @@ def test_hybrid_refuses_another_head(load):
 
 def test_hybrid_augmentations(load):
     module = load("hybrid")
-    assert [module.named(name).__name__ for name in ("published", "stronger")] == [
+    assert [module.named(name).__name__ for name in ("published", "strong")] == [
         "published",
-        "stronger",
+        "strong",
     ]
     with pytest.raises(ValueError, match="weaker"):
         module.named("weaker")
