@@ -1,34 +1,50 @@
-"""Three descriptions of an image, each a vector for every cell of a 3 x 3 grid.
+"""Descriptions of an image by a vector for every cell of a 3 x 3 grid.
 
-Families of features that err differently: adding one family gains more than refining another.
+Families of features that err differently: adding one gains more than refining another.
+
+    patches      2 F values    how strongly F random patches respond, see `patch_filters`
+    gradients    39            oriented gradients in blocks, and mean colours
+    windows      1056          maps of oriented gradients as they are, see `hog_maps`
+    scattering   243           logarithms of what wavelets see, see `scattering`
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from hog_maps import hog_maps, oriented_strength, unsigned
 from patch_filters import PatchFilters
+from scattering import Scattering
 from torch import Tensor
 from torch.nn import functional
+
+Cells = Callable[[Tensor], Tensor]
+"""float [N, 3, 32, 32] in 0..1 to float [N, 9, D]."""
 
 GRID = 3  # cells along a side
 SMALLEST = 0.006  # added to the length of a block: flat ones stay small
 COLOUR_WEIGHT = 2.0  # of mean colours beside the gradients, whose blocks have length 1
 WINDOW, STEP = 4, 2  # of the 8 x 8 maps, for cells that overlap
-CHUNK = 50  # images at a time, bounds the memory
+FAINT = 1e-3  # below this, what a wavelet sees counts as this
+CHUNK = 4  # images at a time: the transforms stay in the processor's cache
 
 
-def descriptions(images: Tensor, filters: PatchFilters) -> list[Tensor]:
-    """All three, each float [N, 9, D]: patches, gradients with colours, windows of gradient maps.
+def named_cells(name: str, filters: PatchFilters) -> Cells:
+    """The family of that name, with these filters if it is `patches`.
 
-    images: float [N, 3, 32, 32] in 0..1.
+    Raises ValueError for any other name.
     """
-    parts = images.split(CHUNK)
-    return [
-        filters.responses(images, GRID),
-        torch.cat([gradient_cells(part) for part in parts]),
-        torch.cat([window_cells(part) for part in parts]),
-    ]
+    families: dict[str, Cells] = {
+        "patches": lambda images: filters.responses(images, GRID),
+        "gradients": gradient_cells,
+        "windows": window_cells,
+        "scattering": ScatteringCells(),
+    }
+    if name not in families:
+        raise ValueError(f"no cells are called {name!r}; there are {', '.join(families)}")
+    family = families[name]
+    return lambda images: torch.cat([family(part) for part in images.split(CHUNK)])
 
 
 def gradient_cells(images: Tensor) -> Tensor:
@@ -48,3 +64,15 @@ def window_cells(images: Tensor) -> Tensor:
     """The gradient maps in overlapping windows, as they are: float [N, 9, 66 * 16]."""
     maps = hog_maps(images)
     return functional.unfold(maps, WINDOW, stride=STEP).transpose(1, 2)
+
+
+class ScatteringCells:
+    """Logarithms of the scattering maps, averaged: float [N, 9, 243]."""
+
+    def __init__(self) -> None:
+        self.scattering = Scattering()
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """float [N, 3, 32, 32] in 0..1 to float [N, 9, 243]."""
+        maps = self.scattering(images).clamp(min=FAINT).log()
+        return functional.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2)

@@ -23,7 +23,7 @@ from map_pool import fill_pool
 from maps import named_maps
 from patch_filters import draw_filters
 from side_by_side import train_side_by_side
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 
@@ -41,7 +41,7 @@ def train(
     pool: int,
     filters: int,
     size: int,
-    kernel: Mapping[str, Any],
+    kernels: Sequence[Mapping[str, Any]],
     kernel_weight: float,
     checkpoints: int,
     chunk: int,
@@ -50,7 +50,9 @@ def train(
 ) -> Predict:
     """Train on images uint8 [N, H, W, C] with labels int64 [N] in 0..K-1.
 
-    networks: for each, the maps that it sees; see `maps`. kernel: see `kernel_ridge.fit_kernels`.
+    networks: for each, the maps that it sees, see `maps`. kernels: for each kernel machine, what it
+    is made of, see `kernel_ridge.fit_kernels`. The scores of the networks are averaged, those of
+    the kernel machines too, and these added with their weight.
     The result maps uint8 [M, H, W, C] to scores float32 [M, K].
     """
     started = time.monotonic()
@@ -58,25 +60,26 @@ def train(
     # Cores are shared out by threads of our own: torch's wait for each other, and beside other work
     # they wait long.
     torch.set_num_threads(1)
-    # One seed for each purpose, so that what one draws does not change what another does.
-    seeds = [int(word) for word in np.random.SeedSequence(seed).generate_state(4 + len(networks))]
+    seeds = _Seeds(seed)
     batch = to_batch(images)
     targets = functional.one_hot(torch.from_numpy(labels)).float()
-    bank = draw_filters(batch, size, 1, filters, torch.Generator().manual_seed(seeds[0]))
-
+    bank = draw_filters(batch, size, 1, filters, seeds.generator())
     families = {name: named_maps(name, bank) for name in sorted({*chain(*networks)})}
 
     with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as executor:
-        generator = torch.Generator().manual_seed(seeds[1])
-        fitting = executor.submit(fit_kernels, batch, targets, generator, **kernel)
+        fitting = [
+            executor.submit(fit_kernels, batch, targets, seeds.generator(), **kernel)
+            for kernel in kernels
+        ]
+        copies = seeds.next()
         filling = {
-            name: executor.submit(fill_pool, batch, maps, strong, pool, seeds[2])
+            name: executor.submit(fill_pool, batch, maps, strong, pool, copies)
             for name, maps in families.items()
         }
-        kernels = fitting.result()
+        machines = [fitted.result() for fitted in fitting]
         pools = {name: filled.result() for name, filled in filling.items()}
 
-    torch.manual_seed(seeds[3])  # the initial weights
+    torch.manual_seed(seeds.next())  # the initial weights
     seen = [[pools[name] for name in names] for names in networks]
     fresh = [
         MapNetwork(sum(each.shape[2] for each in ours), width, targets.shape[1]) for ours in seen
@@ -84,11 +87,12 @@ def train(
 
     def predictor(trained: Iterable[nn.Module]) -> Predict:
         def scores(images: Tensor) -> Tensor:
-            total = kernel_weight * kernels(images)
+            total = kernel_weight * sum(machine(images) for machine in machines) / len(machines)
             for view in (images, images.flip(-1)):
                 described = {name: maps(view) for name, maps in families.items()}
                 for network, names in zip(trained, networks, strict=True):
-                    total += network(torch.cat([described[name] for name in names], 1)) / 2
+                    inputs = torch.cat([described[name] for name in names], 1)
+                    total += network(inputs) / (2 * len(networks))
             return total
 
         return by_chunks(scores, chunk, cores)
@@ -97,8 +101,8 @@ def train(
     trained = train_side_by_side(
         fresh,
         [
-            partial(gradients, network, ours, targets, torch.Generator().manual_seed(own))
-            for network, ours, own in zip(fresh, seen, seeds[4:], strict=True)
+            partial(gradients, network, ours, targets, seeds.generator())
+            for network, ours in zip(fresh, seen, strict=True)
         ],
         steps=steps,
         learning_rate=learning_rate,
@@ -110,3 +114,16 @@ def train(
         deadline=left,
     )
     return predictor(trained)
+
+
+class _Seeds:
+    """One seed for each purpose, so that what one draws does not change what another does."""
+
+    def __init__(self, seed: int) -> None:
+        self._sequence = np.random.SeedSequence(seed)
+
+    def next(self) -> int:
+        return int(self._sequence.spawn(1)[0].generate_state(1)[0])
+
+    def generator(self) -> Generator:
+        return Generator().manual_seed(self.next())

@@ -7,6 +7,8 @@ averaged. Descriptions that err differently gain more than any one of them made 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from hooks import Predict
@@ -20,6 +22,7 @@ def train(
     labels: np.ndarray,
     *,
     seed: int,
+    cells: Sequence[str],
     filters: int,
     size: int,
     stride: int,
@@ -38,6 +41,7 @@ def train(
         to_batch(images),
         functional.one_hot(torch.from_numpy(labels)).float(),
         torch.Generator().manual_seed(seed),
+        cells=cells,
         filters=filters,
         size=size,
         stride=stride,

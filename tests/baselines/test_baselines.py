@@ -39,15 +39,21 @@ SMALL = {
     },
 }
 ENSEMBLE = {
+    "networks": [["gradients"], ["patches"]],
     "width": 16,
     "steps": 40,
     "pool": 4,
-    "kernel": {"filters": 60, "size": 6, "stride": 3, "copies": 2, "penalty": 0.05},
+    "kernels": [
+        {
+            **{"cells": ["gradients", "windows"], "filters": 60, "size": 6, "stride": 3},
+            **{"copies": 2, "penalty": 0.05},
+        }
+    ],
     "checkpoints": 0,
 }
 SMALL |= {
     "patches": {"filters": 60, "copies": 2},
-    "kernels": {"filters": 60, "copies": 2},
+    "kernels": {"cells": ["gradients", "windows"], "filters": 60, "copies": 2},
     "scatter": ENSEMBLE,
     "flagship": ENSEMBLE,
 }

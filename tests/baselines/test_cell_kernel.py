@@ -59,13 +59,19 @@ def test_ridge():
     np.testing.assert_allclose(ours.numpy(), expected.dual_coef_, rtol=1e-6)
 
 
-def test_descriptions(batch):
-    filters = draw_filters(batch, 6, 2, 10, generator())
-    found = cells.descriptions(batch, filters)
-    assert [tuple(each.shape) for each in found] == [(12, 9, 20), (12, 9, 39), (12, 9, 1056)]
-    alone = cells.descriptions(batch[7:8], filters)
-    for together, single in zip(found, alone, strict=True):
-        torch.testing.assert_close(together[7], single[0], atol=1e-4, rtol=1e-4)
+@pytest.mark.parametrize(
+    ("name", "values"), [("patches", 20), ("gradients", 39), ("windows", 1056), ("scattering", 243)]
+)
+def test_descriptions(batch, name, values):
+    family = cells.named_cells(name, draw_filters(batch, 6, 2, 10, generator()))
+    described = family(batch)
+    assert described.shape == (12, 9, values)
+    torch.testing.assert_close(described[7], family(batch[7:8])[0], atol=1e-3, rtol=1e-3)
+
+
+def test_unknown_description(batch):
+    with pytest.raises(ValueError, match="no cells are called 'edges'; there are patches"):
+        cells.named_cells("edges", draw_filters(batch, 6, 2, 10, generator()))
 
 
 def test_windows_overlap(batch):
