@@ -20,7 +20,7 @@ from sklearn.svm import SVC
 import baselines
 
 SMALL = {
-    "cnn": {"learning_rate": 0.1, "checkpoints": 0},
+    "cnn": {"checkpoints": 0},
     "knn": {},
     "svm": {"candidates": 4, "copies": 3},
     "resnet9": {
@@ -32,7 +32,7 @@ SMALL = {
     "hybrid": {
         "channels": [8, 16, 16, 16, 32],
         "embedding": 32,
-        "epochs": 40,
+        "epochs": 100,
         "batches": 1,
         "copies": 3,
         "checkpoints": 0,
