@@ -1,9 +1,8 @@
-"""What the kit's commands take: `check` of 20 files, `pack` of 1 MB, `--help` of each verb.
+"""What the kit's commands take: `check` of some 20 files, `pack` of 1 MB, `--help` of each verb.
 
-    python benchmarks/kit.py [--rounds N] [--files N]
+    python benchmarks/kit.py [--rounds N]
 
-The files are the baselines' own modules, once each and then again under other names, all of them
-imported; in a folder and in its zip.
+The files are those of the largest baseline; in a folder and in its zip.
 
 - `command`: `subkit check PATH` as a new process, from its start to its end;
 - `in process`: `checks.check` in a process that has everything loaded.
@@ -32,22 +31,22 @@ from evaluator.rules import rules_of
 from evaluator.track import open_track
 from submission_kit.checks import check
 from submission_kit.cli import GROUP
+from submission_kit.submission import open_submission
 
-ROOT = Path(__file__).parents[1]
+BASELINE = Path(__file__).parents[1] / "baselines" / "flagship"
 
 
 def main() -> None:
     """Measure, and print a line a case."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--files", type=int, default=20)
     given = options.parse_args()
     rules = rules_of(open_track("cifar10-100"))
     machine = describe_machine()
     about = f"{machine['cpu']}, {machine['cores']} cores, load {load_average()}"
     print(f"{about}, Python {platform.python_version()}, smallest of {given.rounds} rounds")
     with tempfile.TemporaryDirectory() as place:
-        folder = write_submission(Path(place, "submission"), given.files)
+        folder = write_submission(Path(place, "submission"))
         sources = list(folder.glob("*.py"))
         lines = sum(len(path.read_text().splitlines()) for path in sources)
         print(f"{len(sources)} Python files, {lines} lines")
@@ -56,7 +55,7 @@ def main() -> None:
             print(f"  {name:8} command    {seconds:6.3f} s")
             seconds = smallest(given.rounds, partial(check, path, rules))
             print(f"  {name:8} in process {seconds:6.3f} s")
-        large = write_submission(Path(place, "large"), given.files)
+        large = write_submission(Path(place, "large"))
         (large / "table.csv").write_text("0123456789abcde\n" * 2**16)
         out = str(Path(place, "large.zip"))
         words = ["pack", str(large), "-o", out, "--force"]
@@ -66,20 +65,13 @@ def main() -> None:
         print(f"{verb} --help: {seconds:.3f} s".strip())
 
 
-def write_submission(folder: Path, files: int) -> Path:
-    """Write a submission of so many Python files."""
+def write_submission(folder: Path) -> Path:
+    """Write the largest baseline as a folder that stands alone."""
     folder.mkdir()
-    modules = sorted(ROOT.glob("baselines/common/*.py"))
-    names = []
-    for number in range(files - 1):
-        source = modules[number % len(modules)]
-        again = number // len(modules)
-        names.append(source.stem + f"_{again}" * bool(again))
-        (folder / f"{names[-1]}.py").write_text(source.read_text())
-    imports = "".join(f"import {name}  # noqa: F401\n" for name in names)
-    train = "def train(images, labels):\n    return lambda images: [0] * len(images)\n"
-    (folder / "submission.py").write_text(imports + train)
-    (folder / "submission.yaml").write_text("entry: submission:train\n")
+    for name, path in open_submission(BASELINE).files.items():
+        (folder / name).write_bytes(path.read_bytes())
+    said = (folder / "submission.yaml").read_text()
+    (folder / "submission.yaml").write_text(said.partition("include:")[0])
     return folder
 
 
