@@ -9,6 +9,9 @@ once, without augmentation.
     convolution    N x 32 x 12 x 12
     convolution    N x 32 x  5 x  5    stride 2
     linear         N x classes         from 800
+
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
+13.80, 15.75, 12.50, 20.55 and 14.25 %, mean 15.37 +- 3.12, in 5 s an instance.
 """
 
 from __future__ import annotations

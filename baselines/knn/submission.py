@@ -3,6 +3,9 @@
 The images and augmented copies of them are stored; a new image gets the votes of the nearest, by
 Euclidean distance between their rows of features. The report "Learning from limited data with
 resource constraints" (2021) compared pixels, and gave no figure; `--param features=pixels` does so.
+
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
+26.80, 22.95, 26.60, 27.95 and 23.90 %, mean 25.64 +- 2.11, in 4 s an instance.
 """
 
 from __future__ import annotations

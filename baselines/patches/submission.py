@@ -3,6 +3,9 @@
 After Coates, Lee and Ng, "An analysis of single-layer networks in unsupervised feature learning"
 (AISTATS 2011): an image is described by how well random patches of the training images fit in each
 ninth of it. The regression is solved in its dual form, one weight for each augmented copy.
+
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
+35.70, 36.75, 38.35, 43.30 and 40.15 %, mean 38.85 +- 3.00, in 8 s an instance.
 """
 
 from __future__ import annotations
