@@ -45,7 +45,7 @@ def account(limits: Limits, budget: float, ended: Mapping[str, Any]) -> dict[str
             f"samples of the tree{_and_tasks(by)}",
             sampled,
         ),
-        "threads": _threads(limits, usage, wall, by),
+        "threads": _threads(limits, usage, wall + ended["seconds"]["off_clock"], by),
         "file_size": _entry(limits.file_size, None, "B", by.get("file_size"), "exact"),
         "disk": _entry(limits.disk, usage["disk"], "B", "looks at its folders", "sampled"),
         "files": _entry(limits.files, usage["files"], "", "looks at its folders", "sampled"),

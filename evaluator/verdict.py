@@ -119,7 +119,9 @@ def _within_threads(ended: Mapping[str, Any], limits: Mapping[str, Any]) -> Verd
     start more threads than anybody told them to.
     """
     kept = "seccomp" in str(ended["layers"].get("cores", "seccomp"))
-    wall, cpu_time = ended["seconds"]["charged"], ended["usage"]["cpu_time"]
+    # The CPU time counts what checkpoints took too, so their time off the clock counts here.
+    wall = ended["seconds"]["charged"] + ended["seconds"]["off_clock"]
+    cpu_time = ended["usage"]["cpu_time"]
     if kept or wall < LONG_ENOUGH or cpu_time / wall <= TOLERANCE * limits["threads"]:
         return None
     used, allowed = f"{cpu_time / wall:.2f}", limits["threads"]

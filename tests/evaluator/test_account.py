@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluator.account import account, remains
 from evaluator.limits import Limits
+from evaluator.verdict import judge
 
 
 def ended(cores: list[int] | None = None, **layers: Any) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def ended(cores: list[int] | None = None, **layers: Any) -> dict[str, Any]:
             "interval": 0.5,
             "cores": cores,
         },
-        "seconds": {"charged": 20.0},
+        "seconds": {"charged": 20.0, "off_clock": 0.0},
         "log_bytes": 7,
     }
 
@@ -80,3 +81,17 @@ def test_what_landlock_leaves_is_said() -> None:
 
 def test_threads_are_what_was_used_a_second() -> None:
     assert account(Limits(), 100.0, ended())["threads"]["used"] == 1.5
+
+
+def test_checkpoints_do_not_count_as_threads() -> None:
+    """Their CPU time is in the account, so their time off the clock has to be."""
+    last_word = ended(cores=[0])
+    assert account(Limits(), 100.0, last_word)["threads"]["used"] == 1.5
+    last_word["seconds"]["off_clock"] = 10.0
+    assert account(Limits(), 100.0, last_word)["threads"]["used"] == 1.0
+    finished = {"cause": "finished", "detail": "", "phase": "exit"}
+    kept_by_nobody = last_word["layers"] | {"cores": "affinity"}
+    word = last_word | finished | {"layers": kept_by_nobody}
+    assert judge(word, None, "", {"threads": 1}).name == "ok"
+    word["seconds"] = {"charged": 20.0, "off_clock": 0.0}
+    assert judge(word, None, "", {"threads": 1}).name == "violation"
