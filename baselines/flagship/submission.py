@@ -11,7 +11,9 @@ predicted alone. What it is made of:
 Published best on 100 images of CIFAR-10: 43.60 +- 0.87 % (Gauthier et al., "Parametric scattering
 networks", CVPR 2022), with an augmentation policy that had been searched with thousands of labels.
 The networks train side by side, one a core; both stop early where the deadline is near.
-MEASURED
+
+Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
+threads: 45.30, 48.85, 47.50, 50.65 and 44.85 %, mean 47.43 +- 2.41, in 273 to 310 s an instance.
 """
 
 from __future__ import annotations
