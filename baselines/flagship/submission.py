@@ -13,7 +13,7 @@ networks", CVPR 2022), with an augmentation policy that had been searched with t
 The networks train side by side, one a core; both stop early where the deadline is near.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
-threads: 45.30, 48.85, 47.50, 50.65 and 44.85 %, mean 47.43 +- 2.41, in 273 to 310 s an instance.
+threads: 45.30, 48.85, 47.50, 50.65 and 44.85 %, mean 47.43 +- 2.43, in 273 to 310 s an instance.
 """
 
 from __future__ import annotations
