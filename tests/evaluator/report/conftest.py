@@ -117,9 +117,12 @@ def copied(good_run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(good_run, tmp_path / "copied"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium; the tests are skipped, with the reason, where there is none."""
+    """A headless Chromium; the tests are skipped, with the reason, where there is none.
+
+    It ends with the module: other tests measure and end whatever this process has started.
+    """
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
