@@ -4,6 +4,9 @@ Oyallon et al., "Scaling the scattering transform: deep hybrid networks" (ICCV 2
 instead of the first layers leave less to learn from few images. Their transform is written anew
 in torch (`scattering`), at half the cost of kymatio's. The kernel machine beside it
 (`kernel_ridge`) has no wavelets; `--param kernel_weight=0` leaves the network alone.
+
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
+46.60, 47.70, 47.35, 50.90 and 46.80 %, mean 47.87 +- 1.74, in 135 to 146 s of CPU an instance.
 """
 
 from __future__ import annotations
