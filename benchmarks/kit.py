@@ -14,17 +14,14 @@ Python keeps what it compiled of our code, as it does wherever a package is inst
 from __future__ import annotations
 
 import argparse
-import os
 import platform
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
-from collections.abc import Callable
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+
+from commands import run, smallest
 
 from evaluator.machine import describe_machine, load_average
 from evaluator.rules import rules_of
@@ -51,7 +48,7 @@ def main() -> None:
         lines = sum(len(path.read_text().splitlines()) for path in sources)
         print(f"{len(sources)} Python files, {lines} lines")
         for name, path in (("folder", folder), ("zip", pack(folder))):
-            seconds = smallest(given.rounds, partial(run_command, path))
+            seconds = smallest(given.rounds, partial(run, ["check", str(path)]))
             print(f"  {name:8} command    {seconds:6.3f} s")
             seconds = smallest(given.rounds, partial(check, path, rules))
             print(f"  {name:8} in process {seconds:6.3f} s")
@@ -83,30 +80,6 @@ def pack(folder: Path) -> Path:
             file.write(each, each.name)
         file.writestr("metadata", "description: for the benchmark\n")
     return path
-
-
-def run_command(path: Path) -> None:
-    """Run `subkit check` as people do."""
-    run(["check", str(path)])
-
-
-def run(words: list[str]) -> None:
-    """Run a command as people do."""
-    code = "from submission_kit.cli import main; main()"
-    nowhere = subprocess.DEVNULL
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", code, *words]
-    subprocess.run(command, stdout=nowhere, stderr=nowhere, env=environment, check=True)
-
-
-def smallest(rounds: int, work: Callable[[], object]) -> float:
-    """Return the seconds of the quickest round."""
-    taken = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)
 
 
 if __name__ == "__main__":

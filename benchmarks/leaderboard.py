@@ -20,17 +20,14 @@ import json
 import os
 import platform
 import random
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from commands import run, smallest
 
 from evaluator.datasets import open_dataset
 from evaluator.leaderboard import leaderboards
@@ -61,7 +58,9 @@ def main() -> None:
         seconds = smallest(given.rounds, partial(leaderboards, runs))
         print(f"  in process        {seconds:6.3f} s")
         for form in ("text", "csv", "json", "markdown", "html"):
-            seconds = smallest(given.rounds, partial(run_command, runs, form))
+            seconds = smallest(
+                given.rounds, partial(run, ["leaderboard", str(runs), "--format", form])
+            )
             print(f"  command {form:9} {seconds:6.3f} s")
 
 
@@ -106,24 +105,6 @@ def write_run(
         sample = trial["samples"][-1]
         series = {"samples": [sample | {"at": 0.5 * i} for i in range(samples)]}
         written.write_trial(seed, trial | frame | {"accuracy": accuracy} | series, "", labels, None)
-
-
-def run_command(runs: Path, form: str) -> None:
-    """Run `subkit leaderboard` as people do."""
-    code = "from submission_kit.cli import main; main()"
-    words = ["leaderboard", str(runs), "--format", form]
-    nowhere = subprocess.DEVNULL
-    subprocess.run([sys.executable, "-c", code, *words], stdout=nowhere, stderr=nowhere, check=True)
-
-
-def smallest(rounds: int, work: Callable[[], object]) -> float:
-    """Return the seconds of the quickest round."""
-    taken = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,11 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from commands import run, smallest
 
 from evaluator.datasets import open_dataset
 from evaluator.machine import describe_machine, load_average
@@ -47,19 +46,15 @@ def main() -> None:
     about = f"{machine['cpu']}, {machine['cores']} cores, load {load_average()}"
     print(f"{about}, Python {platform.python_version()}, smallest of {given.rounds} rounds")
     with tempfile.TemporaryDirectory() as place:
-        run = given.run or made_run(Path(place, "run"))
+        made = given.run or made_run(Path(place, "run"))
         page = Path(place, "report.html")
-        size = sum(path.stat().st_size for path in run.rglob("*") if path.is_file())
-        print(f"{run.name}: {size:,} bytes of records")
-        code = "from submission_kit.cli import main; main()"
-        command = [sys.executable, "-c", code, "report", str(run), "-o", str(page)]
-        command += ["--data", str(given.data)] if given.data else []
-        quickest(
-            "command",
-            given.rounds,
-            lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL),
-        )
-        quickest("in process", given.rounds, lambda: report([run], given.data))
+        size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
+        print(f"{made.name}: {size:,} bytes of records")
+        words = ["report", str(made), "-o", str(page)]
+        words += ["--data", str(given.data)] if given.data else []
+        print(f"command      {smallest(given.rounds, partial(run, words)):7.2f} s")
+        seconds = smallest(given.rounds, partial(report, [made], given.data))
+        print(f"in process   {seconds:7.2f} s")
         print(f"page: {page.stat().st_size:,} bytes")
 
 
@@ -80,16 +75,6 @@ def made_run(folder: Path) -> Path:
         ]
         write_json(path, record)
     return folder
-
-
-def quickest(name: str, rounds: int, run: Callable[[], object]) -> None:
-    """Print the smallest time of several rounds."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - started)
-    print(f"{name:12}{min(times):8.2f} s")
 
 
 if __name__ == "__main__":

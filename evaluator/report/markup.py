@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from submission_kit.findings import printable
+
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
 """Elements of HTML that hold nothing and have no end tag."""
 
@@ -58,11 +60,7 @@ def join(content: Iterable[Content]) -> Html:
 
 def visible(text: str, keep: str = "\n\t") -> str:
     """Write out what cannot be seen in a text or would change how the rest of it is shown."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text
-    )
+    return text if text.isprintable() else printable(text, keep)
 
 
 def _as_html(content: Content) -> str:
