@@ -28,8 +28,9 @@ from evaluator.isolation import Isolation
 from evaluator.isolation.choose import choose
 from evaluator.isolation.linux import guarded
 from evaluator.limits import Limits
+from evaluator.plan import Plan
 from evaluator.supervisor_process import SupervisorProcess
-from evaluator.trial import Plan, run_trial
+from evaluator.trial import run_trial
 from submission_kit.submission import Submission, open_submission
 from submission_kit.yamlfile import Duration
 

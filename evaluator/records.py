@@ -5,6 +5,7 @@
       trials/1.json       one record a trial, by the instance's number
       logs/1.log          what the submission printed
       predictions/1.npz   predictions and labels, in the order of the instance's test images
+      embeddings/1.npz    of training and test images, where they were asked for and offered
       audit.json          what an audit found, where one was asked for
       earlier/1/…         what stood here before a run of something else, or a fresh one
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from submission_kit.arrays import Labels, Predictions
 from submission_kit.errors import ConfigError
@@ -40,7 +42,7 @@ LAYERS = (None, "L0", "L1", "L2", "L3")
 """What may have confined a trial; nothing where the supervisor never spoke."""
 
 _FOLDERS = {"trials": "json", "logs": "log", "predictions": "npz"}
-_PARTS = ("run.json", "audit.json", *_FOLDERS)
+_PARTS = ("run.json", "audit.json", *_FOLDERS, "embeddings")
 
 
 def digest(value: Any) -> str:
@@ -120,6 +122,17 @@ class RunFolder:
             np.savez_compressed(buffer, labels=labels.astype(np.int32), predictions=predictions)
             write(self.path / "predictions" / f"{seed}.npz", buffer.getvalue())
         write_json(self.path / "trials" / f"{seed}.json", {"identity": self._identity, **record})
+
+    def write_embeddings(self, seed: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Keep embeddings, or remove those of an earlier trial where there are none."""
+        path = self.path / "embeddings" / f"{seed}.npz"
+        if arrays:
+            path.parent.mkdir(exist_ok=True)
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+            write(path, buffer.getvalue())
+        else:
+            path.unlink(missing_ok=True)
 
     def write_run(self, record: Mapping[str, Any]) -> None:
         """Keep what is known of the run so far."""

@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from submission_kit import __version__
 from submission_kit.errors import ConfigError
 from submission_kit.submission import Submission
@@ -26,13 +29,14 @@ from .isolation import Isolation, Mode
 from .isolation.choose import choose
 from .isolation.linux import guarded
 from .machine import describe_machine, load_average, versions
+from .plan import Outcome, Plan, Watcher
 from .private import sweep
 from .records import SCHEMA, RunFolder, digest
 from .scoring import Score, accuracy, score_run
 from .statistics import Summary
 from .supervisor_process import SupervisorProcess
 from .track import Track
-from .trial import Outcome, Plan, Watcher, run_trial
+from .trial import run_trial
 from .verdict import NOT_THE_SUBMISSIONS, Verdict
 
 LOG_TAIL = 4000
@@ -94,12 +98,14 @@ def score(
     fresh: bool = False,
     isolation: Mode | Isolation = "auto",
     watcher: RunWatcher | None = None,
+    embed: bool = False,
 ) -> Run:
     """Run a submission on the instances of a track and keep every record.
 
     seeds: the instances; all of the track where none is named.
     out: the run's folder, see `records`.
     isolation: how its trials are confined, or how strongly, see `isolation.choose`.
+    embed: whether to keep embeddings of its images, where it offers them; in the dev phase alone.
 
     Raises:
         ConfigError: the track has no such phase, a seed is wrong, the folder cannot be used, or
@@ -129,7 +135,7 @@ def score(
             resumed = record is not None and record["key"] == key
             if record is None or not resumed:
                 run.charged.pop(seed, None)
-                plan = _plan(run, means)
+                plan = _plan(run, means, embed)
                 started, load = datetime.now(UTC), load_average()
                 if watcher is not None:
                     watcher.trial_started(seed, plan.budget)
@@ -146,6 +152,7 @@ def score(
                     "load": load,
                     **_trial_record(submission, instance, dataset, plan, outcome),
                 }
+                folder.write_embeddings(seed, _embeddings(instance, outcome))
                 folder.write_trial(
                     seed, record, outcome.log, instance.test_labels, outcome.predictions
                 )
@@ -223,7 +230,22 @@ def _trial_record(
     }
 
 
-def _plan(run: Run, isolation: Isolation) -> Plan:
+def _embeddings(instance: Instance, outcome: Outcome) -> dict[str, npt.NDArray[Any]]:
+    """Return what was embedded before and after training, with labels; nothing where nothing was.
+
+    labels: int32 [N + M], of the training and then the test images; training: N.
+    """
+    if not outcome.embeddings:
+        return {}
+    labels = np.concatenate([instance.train_labels, instance.test_labels]).astype(np.int32)
+    return {
+        "labels": labels,
+        "training": np.array(len(instance.train_labels)),
+        **outcome.embeddings,
+    }
+
+
+def _plan(run: Run, isolation: Isolation, embed: bool = False) -> Plan:
     """Return the time a trial has: the run's that is left, or the instance's own.
 
     A submission that reads `deadline` is told its even share of what is left, so that the first
@@ -235,7 +257,8 @@ def _plan(run: Run, isolation: Isolation) -> Plan:
         budget -= run.used
         planned = max(run.track.instances, len(run.seeds))
         share = budget / max(1, planned - len(run.charged))
-    return Plan(limits, budget, share, checkpoints=run.phase == "dev", isolation=isolation)
+    dev = run.phase == "dev"
+    return Plan(limits, budget, share, checkpoints=dev, isolation=isolation, embed=embed and dev)
 
 
 def _account(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Supervisor:
         self._log = Log()
         self._phase = "start"
         self._marks: dict[str, float] = {}
-        self._asked = 0  # PREDICT frames that wait for their answer
+        self._asked = {Kind.PREDICT: 0, Kind.EMBED: 0}  # that wait for their answer
         self._batches_left = job["batches"]
         self._status: int | None = None
         self._reaped_cpu = 0.0
@@ -249,8 +249,8 @@ class Supervisor:
         frame = event.what
         if not isinstance(frame, Frame):
             return "parent-lost", str(frame or "")
-        if frame.kind is Kind.PREDICT:
-            self._asked += 1
+        if frame.kind in self._asked:
+            self._asked[frame.kind] += 1
         elif frame.kind is Kind.RESUME:
             self._clock.resume(event.at)
         self._to_child.put(frame)
@@ -291,13 +291,17 @@ class Supervisor:
                 return f"CHECKPOINT out of turn, in {self._phase}"
             self._clock.pause(now)
         elif kind is Kind.PREDICTIONS:
-            if not self._asked:
+            if not self._asked[Kind.PREDICT]:
                 return "PREDICTIONS that nobody asked for"
-            self._asked -= 1
+            self._asked[Kind.PREDICT] -= 1
             if self._phase == "predict":
                 self._batches_left -= 1
                 if not self._batches_left:
                     self._mark("predicted", now)
+        elif kind is Kind.EMBEDDINGS:
+            if not self._asked[Kind.EMBED]:
+                return "EMBEDDINGS that nobody asked for"
+            self._asked[Kind.EMBED] -= 1
         return None
 
     def _mark(self, name: str, now: float) -> None:

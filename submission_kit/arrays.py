@@ -12,9 +12,14 @@ from .frames import FrameError
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 Predictions = npt.NDArray[np.int64] | npt.NDArray[np.float32]
+Embeddings = npt.NDArray[np.float32]
+
+MAX_DIMENSIONS = 2048
+"""Of an embedding."""
 
 _SHAPE = struct.Struct("<4I")
 _PREDICTIONS = struct.Struct("<cII")
+_EMBEDDINGS = struct.Struct("<2I")
 _LABELS, _SCORES = b"l", b"s"
 
 
@@ -76,3 +81,28 @@ def unpack_predictions(payload: bytes | bytearray, count: int, classes: int) -> 
             raise FrameError("predictions: scores that are not finite")
         return scores.reshape(count, classes)
     raise FrameError(f"predictions: not of the form or size asked for ({count} images)")
+
+
+def pack_embeddings(embeddings: Embeddings) -> bytes:
+    """Pack float32 [M, D]."""
+    return _EMBEDDINGS.pack(*embeddings.shape) + embeddings.astype("<f4").tobytes()
+
+
+def unpack_embeddings(payload: bytes | bytearray, count: int) -> Embeddings:
+    """Unpack embeddings from a child that is not trusted.
+
+    Returns finite float32 [count, D], with D in 1..MAX_DIMENSIONS.
+
+    Raises:
+        FrameError: the payload is anything else.
+    """
+    if len(payload) < _EMBEDDINGS.size:
+        raise FrameError("embeddings: too short")
+    rows, columns = _EMBEDDINGS.unpack_from(payload)
+    size = len(payload) - _EMBEDDINGS.size
+    if rows != count or not 1 <= columns <= MAX_DIMENSIONS or size != 4 * rows * columns:
+        raise FrameError(f"embeddings: not of the form or size asked for ({count} images)")
+    values = np.frombuffer(payload, "<f4", offset=_EMBEDDINGS.size).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise FrameError("embeddings: values that are not finite")
+    return values.reshape(count, columns)

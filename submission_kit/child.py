@@ -17,8 +17,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import frames, hooks, torchvision_guard
-from .arrays import Images, pack_predictions, unpack_images, unpack_labels
-from .contract import ContractError, InvalidOutput, Learner, Predict, check_predictions, load
+from .arrays import Images, pack_embeddings, pack_predictions, unpack_images, unpack_labels
+from .contract import (
+    ContractError,
+    InvalidOutput,
+    Learner,
+    Predict,
+    check_embeddings,
+    check_predictions,
+    load,
+)
 from .frames import Frame, FrameError, Kind
 
 MAX_TEXT = 8 * frames.KIB
@@ -79,6 +87,9 @@ class Session:
         self._phase = "train"
         hooks._listen(self)
         predict = self._guarded(lambda: learner.train(images, labels, self._offered()))
+        if self._start["embed"] and _embeds(predict):
+            said = {"step": None, "final": True}
+            self._guarded(lambda: self._offer(predict, said))
         self._phase = "predict"
         self._channel.send(Frame(Kind.TRAINED))
         while (frame := self._channel.receive()).kind is Kind.PREDICT:
@@ -92,12 +103,19 @@ class Session:
             self._channel.send(frame)
 
     def checkpoint(self, step: int, predict: Callable[..., Any]) -> None:
-        """Answer the parent's PREDICT frames from an intermediate model, until RESUME."""
-        if not self._start["checkpoints"]:
-            return
-        self._send_json(Kind.CHECKPOINT, {"step": step})
-        while (frame := self._channel.receive()).kind is Kind.PREDICT:
-            self._predict(predict, unpack_images(frame.payload))
+        """Have an intermediate model scored."""
+        if self._start["checkpoints"]:
+            self._offer(predict, {"step": step})
+
+    def _offer(self, predict: Callable[..., Any], said: Mapping[str, Any]) -> None:
+        """Answer the parent's PREDICT and EMBED frames from a model, until RESUME."""
+        self._send_json(Kind.CHECKPOINT, {**said, "embeds": _embeds(predict)})
+        while (frame := self._channel.receive()).kind in (Kind.PREDICT, Kind.EMBED):
+            batch = unpack_images(frame.payload)
+            if frame.kind is Kind.PREDICT:
+                self._predict(predict, batch)
+            else:
+                self._embed(predict, batch)
 
     def _load(self) -> Learner:
         start = self._start
@@ -115,6 +133,11 @@ class Session:
         predictions = check_predictions(predict(batch), len(batch), self._start["classes"])
         _flush()
         self._channel.send(Frame(Kind.PREDICTIONS, pack_predictions(predictions)))
+
+    def _embed(self, predict: Any, batch: Images) -> None:
+        embeddings = check_embeddings(predict.embed(batch), len(batch))
+        _flush()
+        self._channel.send(Frame(Kind.EMBEDDINGS, pack_embeddings(embeddings)))
 
     def _guarded(self, step: Callable[[], Any]) -> Any:
         """Run a step of the submission; what it raises is reported, and ends the process."""
@@ -163,6 +186,11 @@ class Session:
 
     def _send_json(self, kind: Kind, value: Mapping[str, Any]) -> None:
         self._channel.send(frames.encode(kind, value))
+
+
+def _embeds(predict: Any) -> bool:
+    """Whether a model offers `embed` beside `predict`."""
+    return callable(getattr(predict, "embed", None))
 
 
 def _verdict(error: BaseException) -> str:

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import Images, Labels, Predictions
+from .arrays import MAX_DIMENSIONS, Embeddings, Images, Labels, Predictions
 
 Predict = Callable[[Images], Any]
 
@@ -160,6 +160,26 @@ def check_predictions(raw: Any, count: int, classes: int) -> Predictions:
     raise InvalidOutput(
         f"predict returned {array.dtype} values of shape {array.shape}; {expected}{hint}"
     )
+
+
+def check_embeddings(raw: Any, count: int) -> Embeddings:
+    """Return embeddings float32 [count, D] in the one form that leaves the child.
+
+    Raises:
+        InvalidOutput: they are not finite numbers [count, D], with D in 1..MAX_DIMENSIONS.
+    """
+    expected = f"expected finite numbers [{count}, D] with D in 1..{MAX_DIMENSIONS}"
+    shape = tuple(getattr(raw, "shape", ()))
+    # The shape is looked at before the values are: a lazy array may claim any size.
+    if len(shape) != 2 or shape[0] != count or not 1 <= shape[1] <= MAX_DIMENSIONS:
+        raise InvalidOutput(f"embed returned {_a(raw)} of shape {shape}; {expected}")
+    array = _as_array(raw, expected)
+    if array.shape != shape or array.dtype.kind not in "iuf":
+        raise InvalidOutput(f"embed returned {array.dtype} values; {expected}")
+    embeddings: Embeddings = array.astype(np.float32)
+    if not np.isfinite(embeddings).all():
+        raise InvalidOutput(f"embed returned values that are not finite; {expected}")
+    return embeddings
 
 
 def _check_labels(array: Any, count: int, classes: int, expected: str) -> Labels:

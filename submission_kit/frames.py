@@ -34,15 +34,17 @@ class Kind(IntEnum):
     PREDICT = 4  # images; answered by PREDICTIONS
     RESUME = 5  # the checkpoint is over, training goes on
     FINISH = 6  # all predictions have come; leave (the supervisor says it)
+    EMBED = 7  # images, during a checkpoint alone; answered by EMBEDDINGS
 
     # child -> supervisor -> parent
     READY = 16  # interpreter and harness are up; the clock starts here
     LOADED = 17  # JSON: the form of the entry
     PROGRESS = 18  # JSON: step, total, values
-    CHECKPOINT = 19  # JSON: step; PREDICT frames may follow, then RESUME
+    CHECKPOINT = 19  # JSON: step, embeds, final; PREDICT and EMBED may follow, then RESUME
     TRAINED = 20  # train returned something callable
     PREDICTIONS = 21  # predictions
     FAILED = 22  # JSON: phase, verdict, message, where, traceback
+    EMBEDDINGS = 23  # embeddings
 
     # supervisor -> parent
     SAMPLE = 32  # JSON: usage at one moment
@@ -57,6 +59,9 @@ PROGRESS_BOUND = 8 * KIB
 """Largest PROGRESS payload, in bytes: of these a child may send as many as it likes, and the parent
 must read them as fast as they come."""
 
+EMBEDDINGS_BOUND = 4 * MIB
+"""Largest EMBEDDINGS payload, in bytes: of the images of one batch."""
+
 IMAGES_BOUND = 1024 * MIB
 """Largest images payload, in bytes."""
 
@@ -65,6 +70,7 @@ TRUSTED_BOUNDS: dict[Kind, int] = {
     Kind.TRAIN_IMAGES: IMAGES_BOUND,
     Kind.TRAIN_LABELS: IMAGES_BOUND,
     Kind.PREDICT: IMAGES_BOUND,
+    Kind.EMBED: IMAGES_BOUND,
     Kind.RESUME: 0,
     Kind.FINISH: 0,
 }
@@ -80,6 +86,7 @@ def child_bounds(predictions: int) -> dict[Kind, int]:
         Kind.CHECKPOINT: JSON_BOUND,
         Kind.TRAINED: 0,
         Kind.PREDICTIONS: predictions,
+        Kind.EMBEDDINGS: EMBEDDINGS_BOUND,
         Kind.FAILED: JSON_BOUND,
     }
 

@@ -19,9 +19,10 @@ from evaluator.instances import Instance, draw
 from evaluator.isolation import NONE, Isolation
 from evaluator.isolation.choose import choose, try_out
 from evaluator.limits import Limits
+from evaluator.plan import Outcome, Plan
 from evaluator.private import TOKEN
 from evaluator.track import Sampling, Track, open_track
-from evaluator.trial import Outcome, Plan, run_trial
+from evaluator.trial import run_trial
 from submission_kit.submission import Submission, open_submission
 
 SUBMISSIONS = Path(__file__).parent / "submissions"

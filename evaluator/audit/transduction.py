@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from evaluator.trial import BATCH
+from evaluator.plan import BATCH
 
 from .agreement import Agreement
 from .finding import Finding

@@ -9,9 +9,10 @@ import numpy as np
 
 from evaluator.instances import Instance
 from evaluator.isolation import Isolation
+from evaluator.plan import Plan, Watcher
 from evaluator.supervisor_process import SupervisorProcess
 from evaluator.track import Track
-from evaluator.trial import Plan, Watcher, run_trial
+from evaluator.trial import run_trial
 from evaluator.verdict import Verdict
 from submission_kit.arrays import Predictions
 from submission_kit.submission import Submission

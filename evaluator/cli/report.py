@@ -20,7 +20,8 @@ from .options import data_option
     help="The file to write.",
 )
 @data_option
-def report(runs: tuple[Path, ...], out: Path, data: Path | None) -> None:
+@click.option("--tsne", is_flag=True, help="Show embeddings by t-SNE too, which takes seconds.")
+def report(runs: tuple[Path, ...], out: Path, data: Path | None, tsne: bool) -> None:
     """Show one RUN, the folder that `subkit score` wrote, or several side by side.
 
     Nothing is run again: all comes from the records. Test images are drawn again where the track's
@@ -30,7 +31,7 @@ def report(runs: tuple[Path, ...], out: Path, data: Path | None) -> None:
     from evaluator.report.build import report as build
     from submission_kit.findings import printable
 
-    text, left_out = build(runs, data)
+    text, left_out = build(runs, data, tsne)
     for each in left_out:
         click.echo(printable(f"left out: {each.path}: {each.reason}"), err=True)
     write(out, text.encode())

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 @click.option(
     "--audit", "audited", is_flag=True, help="Then audit it on the first of these instances."
 )
+@click.option(
+    "--embed",
+    is_flag=True,
+    help="Keep embeddings of the images, where the submission offers them, for subkit report.",
+)
 @click.option("--fresh", is_flag=True, help="Run anew; earlier records are put aside, not lost.")
 @click.option(
     "--out",
@@ -49,6 +54,7 @@ def score(
     params: tuple[tuple[str, Any], ...],
     smoke: bool,
     audited: bool,
+    embed: bool,
     fresh: bool,
     out: Path | None,
     junit: Path | None,
@@ -97,6 +103,7 @@ def score(
                 fresh=fresh or smoke,
                 isolation=isolation,
                 watcher=view,
+                embed=embed,
             )
     except KeyboardInterrupt:
         click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)

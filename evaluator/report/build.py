@@ -15,6 +15,7 @@ from .audits import audits
 from .calibration import scores
 from .classes import Answers, classes
 from .curves import curves
+from .embeddings import embeddings
 from .environment import environment
 from .failures import failures
 from .fields import titles as name_all
@@ -25,10 +26,13 @@ from .result import result
 from .usage import usage
 
 
-def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list[LeftOut]]:
+def report(
+    folders: Sequence[Path], data: Path | None = None, tsne: bool = False
+) -> tuple[str, list[LeftOut]]:
     """Return a report of runs as an HTML document, and what of them was left out.
 
     data: where the track's images are, see `datasets.open_dataset`; they are not downloaded.
+    tsne: whether to show embeddings by t-SNE too, which takes seconds.
 
     Raises:
         DataError: none of the folders holds a run.
@@ -52,7 +56,8 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
     names = name_all(runs)
     answers = [_answers(run, left_out) for run in runs]
     audited, broken = audits(runs, names)
-    left_out += broken
+    embedded, unread = embeddings(runs, names, tsne)
+    left_out += broken + unread
     sections = [
         result(runs, names),
         failures(runs, names),
@@ -60,6 +65,7 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
         classes(runs, names, answers),
         scores(runs, names, answers),
         gallery(runs, names, answers, data),
+        embedded,
         usage(runs, names),
         audited,
         environment(runs, names),

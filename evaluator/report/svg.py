@@ -1,6 +1,6 @@
 """Plots as inline SVG: axes, lines, dots and bars, in colours that the style sheet gives.
 
-Series are told apart by the classes `s0` to `s7`. Numbers in a plot have no more digits than can
+Series are told apart by the classes `s0` to `s9`. Numbers in a plot have no more digits than can
 be seen; each mark says its value where it is pointed at.
 """
 
@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 560, 260
 """Of a plot, in its own units: as many pixels where the page is wide."""
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 14, 44
-COLOURS = 8
+COLOURS = 10
 
 Point = tuple[float, float]
 

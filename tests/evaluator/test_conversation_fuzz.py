@@ -20,17 +20,18 @@ from rich.console import Console
 
 from evaluator import supervise, trial
 from evaluator.cli.view import View
+from evaluator.conversation import Conversation
 from evaluator.instances import Instance
 from evaluator.limits import Limits
 from evaluator.pipes import Event
+from evaluator.plan import Outcome, Plan
 from evaluator.records import is_whole
 from evaluator.run import _trial_record
 from evaluator.supervise import Supervisor
 from evaluator.track import Track
-from evaluator.trial import Outcome, Plan
 from evaluator.verdict import NAMES, judge
 from submission_kit import frames
-from submission_kit.arrays import pack_predictions
+from submission_kit.arrays import pack_embeddings, pack_predictions
 from submission_kit.findings import printable
 from submission_kit.frames import Frame, FrameError, Kind
 from submission_kit.submission import open_submission
@@ -40,7 +41,8 @@ from tests.strategies import inputs, json_bytes, texts, values
 CONSTANT = open_submission(SUBMISSIONS / "ok" / "constant")
 CLASSES = 10
 SOURCE: Any = SimpleNamespace(source="here")
-PLAN = Plan(Limits(), 60.0, 60.0, checkpoints=True, calls=(tuple(range(25)), tuple(range(25, 50))))
+CALLS = (tuple(range(25)), tuple(range(25, 50)))
+PLAN = Plan(Limits(), 60.0, 60.0, checkpoints=True, calls=CALLS, embed=True)
 CHILD = list(frames.child_bounds(0))
 
 WORDS = ("verdict", "message", "where", "traceback", "form", "step", "total", "values")
@@ -53,11 +55,14 @@ payloads = st.one_of(
     st.binary(max_size=60),
     st.just(pack_predictions(np.zeros(25, np.int64))),
     st.just(pack_predictions(np.zeros((25, CLASSES), np.float32))),
+    st.just(pack_embeddings(np.zeros((25, 2), np.float32))),
 )
 TURN = (Kind.READY, b"what it is its turn to say")
 odd = st.one_of(
     st.tuples(st.sampled_from([Kind.PROGRESS, Kind.FAILED]), words),
     st.just((Kind.CHECKPOINT, b'{"step": 1}')),
+    st.just((Kind.CHECKPOINT, b'{"step": 1, "embeds": true}')),
+    st.just((Kind.CHECKPOINT, b'{"step": null, "embeds": true, "final": true}')),
     st.tuples(st.sampled_from([Kind.CHECKPOINT, Kind.FAILED, Kind.PREDICTIONS]), payloads),
     st.tuples(st.sampled_from(CHILD), payloads),
 )
@@ -115,7 +120,7 @@ class Talk:
         self.supervisor = Supervisor(job, io.BytesIO(), self.to_parent, {})  # type: ignore[arg-type]
         self.supervisor._to_child = self.to_child  # type: ignore[assignment]
         process = SimpleNamespace(stdin=io.BytesIO(), stdout=io.BytesIO())
-        self.parent = trial._Conversation(
+        self.parent = Conversation(
             SimpleNamespace(process=process),  # type: ignore[arg-type]
             job,
             instance,
@@ -144,9 +149,12 @@ class Talk:
 
     def turn(self) -> Frame:
         """What a child in its right mind would say now."""
-        asked = [frame for frame in self.to_child.take() if frame.kind is Kind.PREDICT]
+        questions = (Kind.PREDICT, Kind.EMBED)
+        asked = [frame for frame in self.to_child.take() if frame.kind in questions]
         if asked:
             count = int.from_bytes(asked[-1].payload[:4], "little")
+            if asked[-1].kind is Kind.EMBED:
+                return Frame(Kind.EMBEDDINGS, pack_embeddings(np.ones((count, 2), np.float32)))
             return Frame(Kind.PREDICTIONS, pack_predictions(np.ones(count, np.int64)))
         following = {"start": Kind.READY, "load": Kind.LOADED, "train": Kind.TRAINED}
         return Frame(following.get(self.supervisor._phase, Kind.PROGRESS), b"{}")

@@ -20,7 +20,7 @@ import psutil
 
 from evaluator.instances import Instance
 from evaluator.log import LOG_HEAD, LOG_TAIL
-from evaluator.trial import Outcome
+from evaluator.plan import Outcome
 from tests.conftest import SUBMISSIONS, is_running
 
 LOAD = "import sys; sys.path.insert(0, {folder!r}); import submission; "

@@ -27,7 +27,7 @@ from evaluator.isolation import NONE, Isolation, Lack, cgroups
 from evaluator.isolation.choose import choose
 from evaluator.limits import Limits
 from evaluator.means import STRICT, Means, compute_devices, find_means, of_isolation
-from evaluator.trial import Outcome
+from evaluator.plan import Outcome
 from submission_kit import __version__
 from submission_kit.errors import ConfigError
 from tests.conftest import LAYERS, SUBMISSIONS, confined

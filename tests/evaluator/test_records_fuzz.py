@@ -23,10 +23,11 @@ from evaluator.datasets import open_dataset
 from evaluator.instances import Instance
 from evaluator.isolation import NONE
 from evaluator.limits import Limits
+from evaluator.plan import Outcome, Plan
 from evaluator.records import MAX_SIZE, RunFolder, is_whole
 from evaluator.run import Run
 from evaluator.track import Track
-from evaluator.trial import Outcome, Plan, run_trial
+from evaluator.trial import run_trial
 from submission_kit.errors import ConfigError
 from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from evaluator.isolation import Isolation
-from evaluator.trial import Outcome
+from evaluator.plan import Outcome
 from submission_kit.quantities import parse_duration, parse_size
 from submission_kit.submission import Submission, open_submission
 from tests.conftest import LAYERS, SUBMISSIONS, command_lines, confined, layer, trial_processes

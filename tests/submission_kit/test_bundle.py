@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import submission_kit
-from evaluator.trial import Outcome
+from evaluator.plan import Outcome
 from submission_kit.bundle import HOOKS, RUNTIME, Bundle, pack
 from submission_kit.errors import ConfigError, SubmissionError
 from submission_kit.manifest import Target

@@ -15,9 +15,9 @@ from PIL import Image
 from evaluator.audit.transduction import script_calls
 from evaluator.datasets import open_dataset
 from evaluator.instances import Instance
+from evaluator.plan import Outcome
 from evaluator.run import score
 from evaluator.track import open_track
-from evaluator.trial import Outcome
 from submission_kit.bundle import pack
 from submission_kit.commands import is_numbered, lay_out, learner, read_answer
 from submission_kit.contract import ContractError, InvalidOutput

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from evaluator.instances import Instance
-from evaluator.trial import Outcome
+from evaluator.plan import Outcome
 from submission_kit.bundle import pack
 from submission_kit.manifest import Target
 from submission_kit.script import images_in, read
