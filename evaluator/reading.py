@@ -9,21 +9,15 @@ from __future__ import annotations
 import json
 import os
 import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from submission_kit.errors import DataError
 from submission_kit.plain import parse_object, plain
 
 from .records import MAX_SIZE, SCHEMA, is_whole
-
-if TYPE_CHECKING:
-    from submission_kit.arrays import Labels, Predictions
 
 _SERIES, _AFTER = b'\n "samples": [', b'\n "log": {'
 """Where a trial's long series begin in its file, and what comes after them. A line of JSON that is
@@ -110,7 +104,7 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
         _check_run(run)
     except (OSError, ValueError) as error:
         mend = "Name a run's folder, as `subkit score` writes it."
-        raise DataError(f"{path}: is no record of a run: {_why(error)}", mend) from error
+        raise DataError(f"{path}: is no record of a run: {why(error)}", mend) from error
     trials, left_out = {}, []
     for path in _records(folder / "trials"):
         try:
@@ -118,7 +112,7 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
             _check_trial(record, run, path.name)
             trials[record["instance"]["seed"]] = record
         except (OSError, ValueError) as error:
-            left_out.append(LeftOut(path, _why(error)))
+            left_out.append(LeftOut(path, why(error)))
     return StoredRun(folder, run, dict(sorted(trials.items())), tuple(left_out))
 
 
@@ -127,58 +121,6 @@ def _records(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.suffix == ".json")
     except OSError:  # a run that has not come to its first trial
         return []
-
-
-def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
-    """Return the true labels int64 [M] of an instance's test images, and what was predicted.
-
-    Predictions are labels int64 [M], or scores float32 [M, K].
-
-    Raises:
-        DataError: they are not there, broken, or do not fit the trial's record.
-    """
-    path = run.folder / "predictions" / f"{seed}.npz"
-    try:
-        return _predictions(path, run.trials[seed])
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, NotImplementedError) as error:
-        raise DataError(f"{path}: cannot be read: {_why(error)}") from error
-    except (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError) as error:
-        raise DataError(f"{path}: cannot be read: {_why(error)}") from error
-
-
-def _predictions(path: Path, record: Mapping[str, Any]) -> tuple[Labels, Predictions]:
-    import numpy as np
-
-    from .scoring import accuracy
-
-    count, classes = record["instance"]["test_images"], len(record["instance"]["classes"])
-    if not path.is_file():
-        raise ValueError("there is no such file")
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > 4096 + count * 8 * (
-            classes + 1
-        ):
-            raise ValueError("larger than its record says")
-    # allow_pickle=False: an object array would run code of its author's choice.
-    with np.load(path, allow_pickle=False) as arrays:
-        labels, predictions = arrays["labels"], arrays["predictions"]
-    if labels.shape != (count,) or labels.dtype.kind != "i" or not _within(labels, classes):
-        raise ValueError(f"labels are not {count} integers below {classes}")
-    if predictions.shape == (count,) and predictions.dtype.kind == "i":
-        fits = _within(predictions, classes)
-    else:
-        fits = predictions.shape == (count, classes) and predictions.dtype == np.float32
-        fits = fits and bool(np.isfinite(predictions).all())
-    if not fits:
-        raise ValueError(f"predictions are neither labels nor scores of {count} images")
-    labels = labels.astype(np.int64)
-    if accuracy(labels, predictions) != record["accuracy"]:
-        raise ValueError("their accuracy is not the record's")
-    return labels, predictions
-
-
-def _within(labels: Any, classes: int) -> bool:
-    return bool(((labels >= 0) & (labels < classes)).all())
 
 
 def _content(path: Path, cut: bool = False) -> bytes:
@@ -242,7 +184,7 @@ def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -
     classes = instance.get("classes", [])
     _expect(
         isinstance(instance.get("digest"), str)
-        and _is_count(instance.get("test_images"))
+        and is_count(instance.get("test_images"))
         and isinstance(classes, list)
         and all(isinstance(each, str) for each in classes),
         "instance",
@@ -263,9 +205,9 @@ def _check_run(run: Mapping[str, Any]) -> None:
         _expect(run["kind"] == "run", "kind")
         _expect(all(isinstance(text, str) for text in texts), "its texts")
         _expect(all(_is_amount(limits[name]) for name in ("wall", "memory")), "limits")
-        _expect(_is_count(rules["instances"]), "rules.instances")
+        _expect(is_count(rules["instances"]), "rules.instances")
         seeds = run["instances"]
-        _expect(isinstance(seeds, list) and all(_is_count(seed) for seed in seeds), "instances")
+        _expect(isinstance(seeds, list) and all(is_count(seed) for seed in seeds), "instances")
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"without {error}") from error
 
@@ -275,7 +217,8 @@ def _expect(true: bool, what: str) -> None:
         raise ValueError(f"{what}: not of the right form")
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> TypeGuard[int]:
+    """Return whether a record's value is a count, of at least one."""
     return type(value) is int and 1 <= value < 1 << 31
 
 
@@ -283,7 +226,7 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1 << 63
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
     """Say in a few words what is wrong with a file."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__

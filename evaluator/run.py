@@ -105,11 +105,12 @@ def score(
     seeds: the instances; all of the track where none is named.
     out: the run's folder, see `records`.
     isolation: how its trials are confined, or how strongly, see `isolation.choose`.
-    embed: whether to keep embeddings of its images, where it offers them; in the dev phase alone.
+    embed: whether to keep embeddings of its images, where it offers them: with checkpoints, so not
+        in the final phase.
 
     Raises:
         ConfigError: the track has no such phase, a seed is wrong, the folder cannot be used, or
-            the isolation cannot be had.
+            the isolation cannot be had, or embeddings are asked for in the final phase.
         DataError: the images cannot be read.
         KeyboardInterrupt: what is finished is kept.
     """
@@ -117,6 +118,11 @@ def score(
     if chosen[0] < 1:
         raise ConfigError(f"instance {chosen[0]}: instances count from 1")
     track.phase(phase)
+    if embed and phase != "dev":
+        raise ConfigError(
+            f"embeddings are not kept in phase {phase}: they show test images before the end",
+            "Leave out --embed, or score phase dev.",
+        )
     identity = digest([submission.digest, track.digest, phase])
     folder = RunFolder(out, identity, fresh)
     before = {seed: record for seed, record in folder.trials().items() if _is_final(record)}
@@ -133,6 +139,8 @@ def score(
             key = digest([identity, instance.digest, __version__])
             record = before.get(seed)
             resumed = record is not None and record["key"] == key
+            if embed and record is not None and not record.get("embed"):
+                resumed = False
             if record is None or not resumed:
                 run.charged.pop(seed, None)
                 plan = _plan(run, means, embed)
@@ -226,6 +234,7 @@ def _trial_record(
         "samples": outcome.samples.points(),
         "progress": outcome.progress.points(),
         "checkpoints": outcome.checkpoints.points(),
+        "embed": plan.embed,
         "log": {"bytes": ended.get("log_bytes", 0), "tail": outcome.log[-LOG_TAIL:]},
     }
 
@@ -233,19 +242,15 @@ def _trial_record(
 def _embeddings(instance: Instance, outcome: Outcome) -> dict[str, npt.NDArray[Any]]:
     """Return what was embedded before and after training, with labels; nothing where nothing was.
 
-    labels: int32 [N + M], of the training and then the test images; training: N.
+    labels: int64 [N + M], of the training and then the test images.
     """
     if not outcome.embeddings:
         return {}
-    labels = np.concatenate([instance.train_labels, instance.test_labels]).astype(np.int32)
-    return {
-        "labels": labels,
-        "training": np.array(len(instance.train_labels)),
-        **outcome.embeddings,
-    }
+    labels = np.concatenate([instance.train_labels, instance.test_labels])
+    return {"labels": labels, **outcome.embeddings}
 
 
-def _plan(run: Run, isolation: Isolation, embed: bool = False) -> Plan:
+def _plan(run: Run, isolation: Isolation, embed: bool) -> Plan:
     """Return the time a trial has: the run's that is left, or the instance's own.
 
     A submission that reads `deadline` is told its even share of what is left, so that the first
@@ -258,7 +263,7 @@ def _plan(run: Run, isolation: Isolation, embed: bool = False) -> Plan:
         planned = max(run.track.instances, len(run.seeds))
         share = budget / max(1, planned - len(run.charged))
     dev = run.phase == "dev"
-    return Plan(limits, budget, share, checkpoints=dev, isolation=isolation, embed=embed and dev)
+    return Plan(limits, budget, share, checkpoints=dev, isolation=isolation, embed=embed)
 
 
 def _account(plan: Plan, ended: Mapping[str, Any]) -> dict[str, Any]:

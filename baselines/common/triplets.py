@@ -1,15 +1,19 @@
-"""Which triplets (anchor, positive, negative) a batch is trained on, chosen for all at once.
+"""Triplets (anchor, positive, negative) of a batch: every one of them, or a choice.
 
 A triplet asks that the anchor be closer to the positive, of its own class, than to the negative,
-of another, by a margin. Of the P ordered pairs of one class each makes one triplet; this module
-finds the negatives. Semi-hard negatives follow Schroff, Kalenichenko and Philbin, "FaceNet"
-(CVPR 2015): further than the positive, but not by the margin.
+of another. `soft_loss` asks it of every triplet at once, without a margin that could be met:
+Hermans, Beyer and Leibe, "In defense of the triplet loss" (arXiv 1703.07737, 2017). Otherwise each
+of the P
+ordered pairs of one class makes one triplet, whose negative is chosen here. Semi-hard negatives
+follow Schroff, Kalenichenko and Philbin, "FaceNet" (CVPR 2015): further than the positive, but not
+by the margin.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 
 
 def positive_pairs(labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -20,6 +24,17 @@ def positive_pairs(labels: Tensor) -> tuple[Tensor, Tensor]:
     same = labels[:, None] == labels[None, :]
     anchors, positives = same.fill_diagonal_(False).nonzero(as_tuple=True)
     return anchors, positives
+
+
+def soft_loss(
+    distances: Tensor, labels: Tensor, anchors: Tensor, positives: Tensor, scale: float
+) -> Tensor:
+    """The mean of log(1 + exp(scale * (positive's distance - negative's))) over every triplet.
+
+    distances: float [N, N] between embeddings; labels: int64 [N].
+    """
+    nearer = distances[anchors, positives][:, None] - distances[anchors]
+    return functional.softplus(scale * nearer[negatives(labels, anchors)]).mean()
 
 
 def choose_negatives(

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from augment import published, strong
 from copies import with_copies
-from hooks import Predict
+from hooks import Predict, checkpoint
 from images import to_batch
 from networks import resnet9
 from sklearn.neighbors import KNeighborsClassifier
@@ -30,7 +30,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 from training import evaluate, forward, matrices_decay, train_epochs
-from triplets import choose_negatives, positive_pairs
+from triplets import choose_negatives, positive_pairs, soft_loss
 
 
 def train(
@@ -46,6 +46,8 @@ def train(
     weight_decay: float,
     one_cycle: bool,
     augmentation: str,
+    triplets: str,
+    scale: float,
     margin: float,
     hard: float,
     semihard: float,
@@ -75,43 +77,50 @@ def train(
     # Drawn before training, so that checkpoints do not change the numbers that training draws.
     head_batch, head_labels = with_copies(images, labels, copies, generator)
 
+    def drawn_loss(points: Tensor) -> Tensor:
+        negatives = choose_negatives(
+            torch.cdist(points.detach(), points.detach()),
+            classes,
+            anchors,
+            positives,
+            margin=margin,
+            hard=hard,
+            semihard=semihard,
+            generator=generator,
+        )
+        return criterion(points[anchors], points[positives], points[negatives])
+
+    def every_loss(points: Tensor) -> Tensor:
+        return soft_loss(torch.cdist(points, points), classes, anchors, positives, scale)
+
+    losses = {"every": every_loss, "drawn": drawn_loss}
+    if triplets not in losses:
+        raise ValueError(f"triplets is {triplets!r}; expected 'every' or 'drawn'")
+
     def epoch_gradients() -> float:
         total = 0.0
         for _ in range(batches):
             points = functional.normalize(forward(network, augment(batch, generator)))
-            negatives = choose_negatives(
-                torch.cdist(points.detach(), points.detach()),
-                classes,
-                anchors,
-                positives,
-                margin=margin,
-                hard=hard,
-                semihard=semihard,
-                generator=generator,
-            )
-            loss = criterion(points[anchors], points[positives], points[negatives]) / batches
+            loss = losses[triplets](points) / batches
             loss.backward()
             total += loss.item()
         return total
 
-    def embed(batch: Tensor) -> np.ndarray:
-        both = evaluate(network, batch, chunk) + evaluate(network, batch.flip(-1), chunk)
+    def embed(images: Tensor) -> np.ndarray:
+        both = evaluate(network, images, chunk) + evaluate(network, images.flip(-1), chunk)
         points: np.ndarray = functional.normalize(both).numpy()
         return points
 
-    def fit_head() -> Predict:
-        classifier = new_head(head, neighbours).fit(embed(head_batch), head_labels)
-        return lambda images: classifier.predict(embed(to_batch(images)))
+    def fit_head() -> SVC | KNeighborsClassifier:
+        return new_head(head, neighbours).fit(embed(head_batch), head_labels)
 
-    def snapshot() -> Predict:
-        fitted = cache(fit_head)
+    def snapshot() -> Model:
+        # Fitted when first asked: where nobody scores checkpoints they cost nothing.
+        return Model(embed, cache(fit_head))
 
-        def predict(images: np.ndarray) -> np.ndarray:
-            # Fitted when first asked: where nobody scores checkpoints they cost nothing.
-            return fitted()(images)
-
-        return predict
-
+    if checkpoints:
+        network.eval()
+        checkpoint(0, snapshot())
     train_epochs(
         network,
         optimiser,
@@ -122,7 +131,28 @@ def train(
         schedule=partial(OneCycleLR, optimiser, learning_rate) if one_cycle else None,
         deadline=deadline,
     )
-    return fit_head()
+    classifier = fit_head()
+    return Model(embed, lambda: classifier)
+
+
+class Model:
+    """The contract's `predict`: a network and its head; with `embed` beside it."""
+
+    def __init__(
+        self, points: Callable[[Tensor], np.ndarray], head: Callable[[], SVC | KNeighborsClassifier]
+    ) -> None:
+        """points: float32 [M, 3, 32, 32] to [M, D]. head: gives the classifier, fitted to those."""
+        self._points = points
+        self._head = head
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Labels int64 [M] for images uint8 [M, H, W, C]."""
+        labels: np.ndarray = self._head().predict(self.embed(images))
+        return labels
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        """Embeddings float32 [M, D] of length 1, which `subkit score --embed` keeps."""
+        return self._points(to_batch(images))
 
 
 def new_head(name: str, neighbours: int) -> SVC | KNeighborsClassifier:

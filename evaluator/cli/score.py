@@ -108,6 +108,8 @@ def score(
     except KeyboardInterrupt:
         click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)
         raise
+    if embed and not any((folder / "embeddings").glob("*.npz")):
+        click.echo("no embeddings: what train returns has no embed(images)", err=True)
     if junit is not None:
         write(junit, as_junit(run).encode())
     if not as_json:

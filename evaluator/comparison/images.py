@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluator.reading import StoredRun, read_predictions
+from evaluator.reading import StoredRun
 from evaluator.scoring import as_labels
+from evaluator.stored_arrays import read_predictions
 from submission_kit.errors import DataError
 
 

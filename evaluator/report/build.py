@@ -9,8 +9,9 @@ import numpy as np
 
 from submission_kit.errors import DataError
 
-from ..reading import LeftOut, StoredRun, read_predictions, read_run
+from ..reading import LeftOut, StoredRun, read_run
 from ..scoring import as_labels
+from ..stored_arrays import read_predictions
 from .audits import audits
 from .calibration import scores
 from .classes import Answers, classes

@@ -6,19 +6,15 @@ data using t-SNE", JMLR 9, in scikit-learn's implementation.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from submission_kit.arrays import MAX_DIMENSIONS
+from submission_kit.errors import DataError
 
 from ..reading import LeftOut, StoredRun
+from ..stored_arrays import Embedded, read_embeddings
 from .markup import Content, Html, tag
 from .page import Section, card, grid
 from .svg import canvas, colour, figure, legend, title
@@ -31,19 +27,6 @@ SIDE, EDGE = 420, 12
 Points = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """Embeddings of an instance's images.
-
-    labels: int64 [N + M], of the training and then the test images; training: N.
-    views: `before` and `after` training, as far as they were given: float32 [N + M, D].
-    """
-
-    labels: npt.NDArray[np.int64]
-    training: int
-    views: dict[str, npt.NDArray[np.float32]]
-
-
 def embeddings(
     runs: Sequence[StoredRun], titles: Sequence[str], tsne: bool = False
 ) -> tuple[Section | None, list[LeftOut]]:
@@ -52,16 +35,13 @@ def embeddings(
     for run, name in zip(runs, titles, strict=True):
         of = f", {name}" if len(runs) > 1 else ""
         for seed, trial in run.trials.items():
-            path = run.folder / "embeddings" / f"{seed}.npz"
-            if not path.exists():
-                continue
             try:
-                found = _read(path, trial["instance"])
-            except (OSError, ValueError, EOFError, KeyError, MemoryError, RuntimeError) as error:
-                left_out.append(LeftOut(path, f"cannot be read: {error}"))
+                found = read_embeddings(run, seed)
+            except DataError as error:
+                path = run.folder / "embeddings" / f"{seed}.npz"
+                left_out.append(LeftOut(path, error.message.removeprefix(f"{path}: ")))
                 continue
-            except (zipfile.BadZipFile, zlib.error) as error:
-                left_out.append(LeftOut(path, f"cannot be read: {error}"))
+            if found is None:
                 continue
             cards += _cards(found, trial["instance"]["classes"], f"instance {seed}{of}", tsne)
             break
@@ -138,36 +118,3 @@ def _card(
     names = [(colour(i), classes[i]) for i in range(min(len(classes), 20))]
     drawing = canvas(name, SIDE, SIDE, *marks)
     return card(tag("div", figure(drawing, says), legend(names)), title=name)
-
-
-def _read(path: Path, instance: dict[str, Any]) -> Embedded:
-    """Read embeddings.
-
-    Raises:
-        ValueError: they do not fit the trial's record.
-        OSError, EOFError, KeyError, RuntimeError, BadZipFile, zlib.error: the file is broken.
-    """
-    count = instance["test_images"] + int(instance.get("training_images", 0))
-    if not path.is_file():
-        raise ValueError("is no file")
-    with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-    if size > 8192 + count * 8 * (MAX_DIMENSIONS + 1):
-        raise ValueError("larger than its record says")
-    # allow_pickle=False: an object array would run code of its author's choice.
-    with np.load(path, allow_pickle=False) as arrays:
-        labels, training = arrays["labels"], int(arrays["training"])
-        views = {name: arrays[name] for name in ("before", "after") if name in arrays}
-    if (
-        labels.shape != (count,)
-        or labels.dtype.kind != "i"
-        or training != count - instance["test_images"]
-    ):
-        raise ValueError("does not fit the trial's record")
-    if labels.min() < 0 or labels.max() >= len(instance["classes"]):
-        raise ValueError("labels that no class has")
-    for values in views.values():
-        fits = values.ndim == 2 and len(values) == count and values.shape[1] > 0
-        if not fits or values.dtype != np.float32 or not np.isfinite(values).all():
-            raise ValueError(f"embeddings are not finite float32 [{count}, D]")
-    return Embedded(labels.astype(np.int64), training, views)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import triplets
@@ -10,7 +12,8 @@ from submission_kit import torchvision_guard
 
 torchvision_guard.install()
 
-from pytorch_metric_learning import miners  # noqa: E402
+from pytorch_metric_learning import distances as metrics  # noqa: E402
+from pytorch_metric_learning import losses, miners  # noqa: E402
 
 MARGIN = 0.3
 
@@ -132,3 +135,24 @@ def test_a_batch_of_single_images_gives_no_triplet():
     labels = torch.arange(5)
     _, _, chosen = choose(torch.ones(5, 5), labels, hard=0.1, semihard=0.4)
     assert chosen.shape == (0,)
+
+
+def test_soft_loss_is_of_every_triplet(points, labels, distances):
+    anchors, positives = triplets.positive_pairs(labels)
+    soft = losses.TripletMarginLoss(
+        margin=0, smooth_loss=True, distance=metrics.LpDistance(normalize_embeddings=False)
+    )
+    reference = soft(points, labels)  # without a miner, of every triplet
+    ours = triplets.soft_loss(distances, labels, anchors, positives, scale=1.0)
+    assert ours.item() == pytest.approx(reference.item(), rel=1e-5)
+
+
+def test_soft_loss_is_steeper_with_scale(labels):
+    """Classes apart: no loss is left where the scale is large. All on one point: log 2."""
+    apart = (labels[:, None] != labels[None, :]).float()
+    anchors, positives = triplets.positive_pairs(labels)
+    mild, steep = (triplets.soft_loss(apart, labels, anchors, positives, s) for s in (1.0, 30.0))
+    assert mild.item() == pytest.approx(math.log(1 + math.exp(-1)), rel=1e-5)
+    assert steep.item() < 1e-12
+    nowhere = triplets.soft_loss(torch.zeros(60, 60), labels, anchors, positives, 10.0)
+    assert nowhere.item() == pytest.approx(math.log(2))

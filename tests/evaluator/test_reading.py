@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from evaluator.datasets import open_dataset
 from evaluator.leaderboard import leaderboards
-from evaluator.reading import StoredRun, find_runs, read_predictions, read_run
+from evaluator.reading import StoredRun, find_runs, read_run
 from evaluator.records import RunFolder
 from evaluator.run import score
+from evaluator.stored_arrays import read_predictions
 from evaluator.track import Track
 from submission_kit.errors import DataError
 from submission_kit.submission import open_submission
