@@ -66,7 +66,8 @@ def score_on_digits(track: Track, tmp_path_factory: pytest.TempPathFactory) -> C
         rules = dataclasses.replace(track, instances=2)
         out = tmp_path_factory.mktemp("runs") / "run"
         submission = dataclasses.replace(open_submission(folder), **options.pop("submission", {}))
-        score(submission, rules, open_dataset("digits"), options.pop("phase", "dev"), out)
+        phase = options.pop("phase", "dev")
+        score(submission, rules, open_dataset("digits"), phase, out, **options)
         return out
 
     return run
