@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from hog_maps import hog_maps, oriented_strength, unsigned
+from gradients import blocks
+from hog_maps import hog_maps
 from patch_filters import PatchFilters
 from scattering import Scattering
 from torch import Tensor
@@ -23,7 +24,6 @@ Cells = Callable[[Tensor], Tensor]
 """float [N, 3, 32, 32] in 0..1 to float [N, 9, D]."""
 
 GRID = 3  # cells along a side
-SMALLEST = 0.006  # added to the length of a block: flat ones stay small
 COLOUR_WEIGHT = 2.0  # of mean colours beside the gradients, whose blocks have length 1
 WINDOW, STEP = 4, 2  # of the 8 x 8 maps, for cells that overlap
 FAINT = 1e-3  # below this, what a wavelet sees counts as this
@@ -48,15 +48,9 @@ def named_cells(name: str, filters: PatchFilters) -> Cells:
 
 
 def gradient_cells(images: Tensor) -> Tensor:
-    """Blocks of oriented gradients beside mean colours, averaged: float [N, 9, 36 + 3].
-
-    A block is 2 x 2 neighbours of 8 x 8 histograms of 9 orientations, brought to length 1.
-    """
-    histograms = functional.avg_pool2d(unsigned(oriented_strength(images)), 4)
-    blocks = functional.unfold(histograms, 2).unflatten(2, (7, 7))
-    blocks = blocks / (blocks.norm(dim=1, keepdim=True) + SMALLEST)
+    """Blocks of oriented gradients beside mean colours, averaged: float [N, 9, 36 + 3]."""
     colours = functional.avg_pool2d(images, 8, stride=4)
-    maps = torch.cat([blocks, COLOUR_WEIGHT * colours], 1)
+    maps = torch.cat([blocks(images), COLOUR_WEIGHT * colours], 1)
     return functional.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2)
 
 

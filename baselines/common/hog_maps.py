@@ -1,18 +1,15 @@
 """Histograms of oriented gradients as maps: what edges run where, at two blurs, beside colours.
 
-After Dalal and Triggs, "Histograms of oriented gradients for human detection" (CVPR 2005), with the
-signed and unsigned orientations of Felzenszwalb et al. (PAMI 2010).
+See `gradients`; with the signed and unsigned orientations of Felzenszwalb et al. (PAMI 2010).
 """
 
 from __future__ import annotations
 
-import math
-
 import torch
+from gradients import BINS, oriented_strength, unsigned
 from torch import Tensor
 from torch.nn import functional
 
-BINS = 18  # orientations over the full turn; opposite ones together give 9 without sign
 CELLS = 8  # cells along a side of the maps
 CHANNELS = 2 * (BINS + BINS // 2 + 1) + 10
 ENERGY = 0.02  # added to the local strength of edges: where there are none, noise stays small
@@ -35,34 +32,6 @@ def _edges(images: Tensor) -> Tensor:
     around = functional.pad(either, [1] * 4, mode="replicate")
     energy = functional.avg_pool2d(around, 3, stride=1).norm(dim=1, keepdim=True) + ENERGY
     return torch.cat([(signed / energy).sqrt(), (either / energy).sqrt(), energy.log()], 1)
-
-
-def oriented_strength(images: Tensor) -> Tensor:
-    """Strength of the edge at each pixel, shared between the two nearest orientations.
-
-    float [N, 3, H, W] to float [N, BINS, H, W]. Of the three colours the one with the strongest
-    gradient counts; gradients are central differences.
-    """
-    padded = functional.pad(images, [1] * 4, mode="reflect")
-    across = padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]
-    along = padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]
-    strength = across.square() + along.square()
-    strongest = strength.argmax(1, keepdim=True)
-    across, along = across.gather(1, strongest), along.gather(1, strongest)
-    magnitude = strength.gather(1, strongest).sqrt()
-    place = torch.atan2(along, across) * (BINS / (2 * math.pi)) % BINS
-    lower = place.floor()
-    upper_share = magnitude * (place - lower)
-    # Rounding may put a tiny negative angle on the last bin's upper end: that is bin 0.
-    lower = lower.long() % BINS
-    maps = images.new_zeros(len(images), BINS, *images.shape[-2:])
-    maps.scatter_add_(1, lower, magnitude - upper_share)
-    return maps.scatter_add_(1, (lower + 1) % BINS, upper_share)
-
-
-def unsigned(signed: Tensor) -> Tensor:
-    """Opposite orientations together: float [N, BINS, H, W] to [N, BINS / 2, H, W]."""
-    return signed[:, : BINS // 2] + signed[:, BINS // 2 :]
 
 
 def _cells(maps: Tensor) -> Tensor:

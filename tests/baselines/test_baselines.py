@@ -13,7 +13,7 @@ import pytest
 import torch
 import training
 from copies import with_copies
-from histograms import histograms
+from features import histograms
 from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 import torch
-from hog_maps import BINS, CHANNELS, hog_maps, oriented_strength, unsigned
+from gradients import BINS, oriented_strength, unsigned
+from hog_maps import CHANNELS, hog_maps
 
 
 def ramp(turn: float) -> torch.Tensor:
