@@ -8,11 +8,26 @@ it cheap: an image at a time takes about six times as long.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from colour import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, grayscale
 from geometry import cover, crop, flip, rotate, warp
 from images import IMAGENET_MEAN
 from torch import Generator, Tensor
+
+Augment = Callable[[Tensor, Generator], Tensor]
+
+
+def augmentation(name: str) -> Augment:
+    """The augmentation of that name: `published`, `strong` or `mild`.
+
+    Raises ValueError for any other.
+    """
+    known: dict[str, Augment] = {"published": published, "strong": strong, "mild": mild}
+    if name not in known:
+        raise ValueError(f"no augmentation is called {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 def published(images: Tensor, generator: Generator) -> Tensor:

@@ -19,14 +19,14 @@ from functools import cache, partial
 
 import numpy as np
 import torch
-from augment import published, strong
+from augment import augmentation as named
 from copies import with_copies
 from hooks import Predict, checkpoint
 from images import to_batch
 from networks import resnet9
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 from training import evaluate, forward, matrices_decay, train_epochs
@@ -75,7 +75,7 @@ def train(
     batch, classes = to_batch(images), torch.from_numpy(labels)
     anchors, positives = positive_pairs(classes)
     # Drawn before training, so that checkpoints do not change the numbers that training draws.
-    head_batch, head_labels = with_copies(images, labels, copies, generator)
+    head_batch, head_labels = with_copies(images, labels, copies, augment, generator)
 
     def drawn_loss(points: Tensor) -> Tensor:
         negatives = choose_negatives(
@@ -162,12 +162,3 @@ def new_head(name: str, neighbours: int) -> SVC | KNeighborsClassifier:
     if name == "knn":
         return KNeighborsClassifier(n_neighbors=neighbours)
     raise ValueError(f"head is {name!r}; expected 'svm' or 'knn'")
-
-
-def named(augmentation: str) -> Callable[[Tensor, Generator], Tensor]:
-    """The augmentation of that name: `published` or `strong`."""
-    if augmentation == "published":
-        return published
-    if augmentation == "strong":
-        return strong
-    raise ValueError(f"augmentation is {augmentation!r}; expected 'published' or 'strong'")

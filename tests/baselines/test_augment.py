@@ -251,8 +251,17 @@ def test_normalise(batch):
 
 def test_copies_start_with_the_originals():
     originals = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
-    batch, labels = with_copies(originals, np.array([3, 1, 2, 0]), 2, generator())
+    batch, labels = with_copies(
+        originals, np.array([3, 1, 2, 0]), 2, augment.published, generator()
+    )
     assert features("pixels")(batch).shape == (12, 3072)
     assert labels.tolist() == [3, 1, 2, 0] * 3
     assert torch.equal(batch[:4], images.to_batch(originals))
     assert not torch.equal(batch[4:8], batch[8:])
+
+
+def test_augmentations_have_names():
+    for name in ("published", "strong", "mild"):
+        assert augment.augmentation(name) is getattr(augment, name)
+    with pytest.raises(ValueError, match="weaker"):
+        augment.augmentation("weaker")
