@@ -51,11 +51,21 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def count(value: float) -> str:
+    """Write a number of things for a person; from a million on in powers of ten."""
+    return f"{value:,.12g}".replace(",", " ") if abs(value) < 1e6 else f"{value:.3g}"
+
+
 def seconds(value: float | None) -> str:
     """Write seconds for a person; short ones with two digits behind the point."""
     if value is None:
         return ""
     return f"{value:.2f} s" if value < 60 else format_duration(value)
+
+
+def in_phase(verdict: Mapping[str, str]) -> str:
+    """Say in which phase a trial ended, before its reason; nothing where none had begun."""
+    return f"in {verdict['phase']}: " if verdict["phase"] else ""
 
 
 def titles(runs: Sequence[StoredRun]) -> list[str]:
@@ -67,7 +77,10 @@ def titles(runs: Sequence[StoredRun]) -> list[str]:
             f"{name} · {run.run['track']['name']}, {run.run['phase']}"
             for name, run in zip(names, runs, strict=True)
         ]
+    both = [(name, run.folder.resolve().name) for name, run in zip(names, runs, strict=True)]
     return [
-        f"{name} ({run.folder.resolve().name})" if names.count(name) > 1 else name
-        for name, run in zip(names, runs, strict=True)
+        name
+        if names.count(name) == 1
+        else f"{name} ({folder if both.count((name, folder)) == 1 else run.folder})"
+        for (name, folder), run in zip(both, runs, strict=True)
     ]

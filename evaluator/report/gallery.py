@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from submission_kit.arrays import Images
 from submission_kit.errors import SubkitError
@@ -21,7 +22,9 @@ from ..datasets import Dataset, open_dataset
 from ..instances import Instance, draw
 from ..reading import StoredRun
 from ..track import Track
+from .calibration import probabilities
 from .classes import Answers
+from .fields import percent
 from .markup import Content, Html, tag
 from .page import Section, card
 
@@ -59,13 +62,17 @@ def gallery(
         heading = f"{name}, instance {seed}" if len(runs) > 1 else f"Instance {seed}"
         if isinstance(drawn, str):
             content.append(card(tag("p", drawn, class_="note"), title=heading))
+        elif not np.array_equal(drawn.test_labels, answer.labels[answer.seeds == seed]):
+            said = "The labels beside its predictions are not those of its images: none are shown."
+            content.append(card(tag("p", said, class_="note"), title=heading))
         else:
             content.append(card(_tiles(drawn, answer, len(runs)), title=heading))
     if not content:
         return None
     note = (
         "Of each class the first images that are right and the first that are wrong, in the "
-        "instance's order, which is by digest: nobody chose them."
+        "instance's order, which is by digest: nobody chose them. Percent, where the scores are "
+        "probabilities: the confidence in what was predicted."
     )
     return Section("Test images", tuple(content), note)
 
@@ -90,6 +97,7 @@ def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
     count = len(instance.test_labels)
     labels, predicted = answer.labels[:count], answer.predicted[:count]
     right = predicted == labels
+    sure = _confidence(answer)
     present = [int(label) for label in np.unique(labels)]
     shown = sorted(sorted(present, key=lambda label: right[labels == label].mean())[:CLASSES])
     rows: list[Content] = []
@@ -104,7 +112,7 @@ def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
             ("bad", mine & ~right, most[1]),
         ):
             places = np.flatnonzero(chosen)[:number]
-            tiles = [_tile(instance, answer, int(place), kind) for place in places]
+            tiles = [_tile(instance, answer, int(place), kind, sure) for place in places]
             rows.append(
                 tag("ul", *tiles, class_="tiles") if tiles else tag("p", "none", class_="note")
             )
@@ -116,7 +124,9 @@ def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
     return tag("div", note, tag("div", *rows, class_="gallery"))
 
 
-def _tile(instance: Instance, answer: Answers, place: int, kind: str) -> Html:
+def _tile(
+    instance: Instance, answer: Answers, place: int, kind: str, sure: npt.NDArray[np.float64] | None
+) -> Html:
     said, true = (answer.classes[int(x[place])] for x in (answer.predicted, answer.labels))
     label = f"a {true}, taken for {said}" if kind == "bad" else f"a {true}, recognised"
     image = tag(
@@ -126,18 +136,18 @@ def _tile(instance: Instance, answer: Answers, place: int, kind: str) -> Html:
         width=SIDE,
         height=SIDE,
     )
-    words = f"✗ {said}" if kind == "bad" else "✓"
-    if answer.scores is not None:
-        words += _confidence(answer, place)
-    return tag("li", image, tag("span", words, title=label), class_=kind)
+    words = [f"✗ {said}" if kind == "bad" else "✓"]
+    if sure is not None:
+        words.append(percent(float(sure[place]), 0))
+    return tag("li", image, tag("span", " · ".join(words), title=label), class_=kind)
 
 
-def _confidence(answer: Answers, place: int) -> str:
-    from .calibration import probabilities
-
-    assert answer.scores is not None
-    shares, given = probabilities(answer.scores[place : place + 1])
-    return f" {100 * shares.max():.0f} %" if given else ""
+def _confidence(answer: Answers) -> npt.NDArray[np.float64] | None:
+    """Return the confidence float64 [M], where the scores of all images are probabilities."""
+    if answer.scores is None:
+        return None
+    shares, given = probabilities(answer.scores)
+    return shares.max(axis=1) if given else None
 
 
 def png(image: Images) -> str:
