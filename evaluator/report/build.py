@@ -18,6 +18,7 @@ from .curves import curves
 from .environment import environment
 from .failures import failures
 from .fields import titles as name_all
+from .findings import findings
 from .gallery import gallery
 from .markup import Html, tag
 from .page import Section, card, page
@@ -62,6 +63,7 @@ def report(folders: Sequence[Path], data: Path | None = None) -> tuple[str, list
         scores(runs, names, answers),
         gallery(runs, names, answers, data),
         usage(runs, names),
+        findings(runs, names),
         audited,
         environment(runs, names),
     ]

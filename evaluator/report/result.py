@@ -35,7 +35,18 @@ def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
             heading = tag("summary", f"Instances of {name}")
             instances = tag("details", heading, instances, open=fell_short, class_="above")
         content.append(instances)
-    return Section("Result", tuple(content))
+    return Section("Result", tuple(content), _how_they_compare(runs))
+
+
+def _how_they_compare(runs: Sequence[StoredRun]) -> str | None:
+    if len(runs) == 1:
+        return None
+    if len({(run.run["track"]["digest"], run.run["phase"]) for run in runs}) > 1:
+        return (
+            "Not all of these runs are of the same rules and phase, so what stands side by side "
+            "may not compare: other images, another time, other limits."
+        )
+    return "Intervals that overlap do not say that two are equal; `subkit compare` judges that."
 
 
 def verdict_badge(name: str) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -94,8 +95,8 @@ def test_an_instance_that_failed_early_does_not_end_the_curves_of_the_others(
 def test_an_instance_has_one_colour_in_every_plot(copied: Path) -> None:
     edit(copied / "trials" / "1.json", lambda record: record.update(progress=[], checkpoints=[]))
     html, _ = report([copied])
-    assert '<li class="key s1">instance 2</li>' in html
-    assert '<li class="key s0">instance 2</li>' not in html
+    assert html.count('class="line s1"><title>instance 2</title>') >= 3
+    assert 'class="line s0"><title>instance 2</title>' not in html
 
 
 def test_kinds_of_values_that_are_not_drawn_are_counted(copied: Path) -> None:
@@ -175,4 +176,41 @@ def test_confidence_is_shown_where_all_scores_are_probabilities(copied: Path, gi
     np.savez_compressed(path, labels=labels, predictions=predictions)
     (copied / "predictions" / "2.npz").unlink()
     html, _ = report([copied])
-    assert ("✓ · " in text_of(html)) == given
+    assert bool(re.search(r"✓\W+\d+ %", text_of(html))) == given
+
+
+FINDING = {"code": "C404", "severity": "error", "path": "a<b>.py", "line": 3, "column": 1}
+
+
+def test_what_the_check_found_is_shown_as_far_as_the_records_hold_it(
+    copied: Path, failed_run: Path
+) -> None:
+    assert "heck found" not in text_of(report([copied])[0])  # it was not checked
+    found = [FINDING | {"message": "no <b>", "mend": "mend it"}, 3, {"line": "x"}]
+    edit(copied / "run.json", lambda record: record.update(findings=found))
+    text = text_of(report([copied, failed_run])[0])
+    for said in ("What the check found in learns", "C404", "a<b>.py:3", "no <b>", "mend it"):
+        assert said in text
+    edit(copied / "run.json", lambda record: record.update(findings=[]))
+    assert "The check found nothing." in text_of(report([copied])[0])
+    edit(copied / "run.json", lambda record: record.update(findings=[FINDING] * 205))
+    assert "5 more are in run.json" in text_of(report([copied])[0])
+
+
+def test_the_audited_instance_is_named(copied: Path) -> None:
+    record = json.loads((copied / "run.json").read_text())
+    finding = {"question": "determinism", "status": "ok", "says": "it repeats"}
+    audit = {key: record[key] for key in ("schema", "submission", "track")}
+    audit |= {"findings": [finding], "instance": {"seed": 17}}
+    (copied / "audit.json").write_text(json.dumps(audit))
+    html, left_out = report([copied])
+    assert left_out == []
+    assert "17determinism" in text_of(html)
+
+
+def test_runs_that_do_not_compare_are_said_not_to(copied: Path, good_run: Path) -> None:
+    assert "subkit compare" in text_of(report([copied, good_run])[0])
+    edit(copied / "run.json", lambda record: record["track"].update(digest="another"))
+    text = text_of(report([copied, good_run])[0])
+    assert "Not all of these runs are of the same rules" in text
+    assert "subkit compare" not in text
