@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..reading import StoredRun
-from .fields import in_phase
+from ..verdict import in_phase
 from .markup import Html, tag
 from .page import Section, card
 from .result import verdict_badge
@@ -49,7 +49,7 @@ def _card(trials: Sequence[Mapping[str, Any]], name: str) -> Html:
     heading = tag("h3", f"{of}{_instances(trials)} ", verdict_badge(verdict["name"]))
     return card(
         heading,
-        tag("p", f"{in_phase(verdict).capitalize()}{verdict['reason']}", *where),
+        tag("p", f"{in_phase(verdict['phase']).capitalize()}{verdict['reason']}", *where),
         _fold("Traceback", verdict["traceback"], True),
         _fold(
             f"The end of the log of instance {first}; more of it is in logs/{first}.log",

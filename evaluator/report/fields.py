@@ -63,11 +63,6 @@ def seconds(value: float | None) -> str:
     return f"{value:.2f} s" if value < 60 else format_duration(value)
 
 
-def in_phase(verdict: Mapping[str, str]) -> str:
-    """Say in which phase a trial ended, before its reason; nothing where none had begun."""
-    return f"in {verdict['phase']}: " if verdict["phase"] else ""
-
-
 def titles(runs: Sequence[StoredRun]) -> list[str]:
     """Return a name for each run: the submission's, with what tells it from the others."""
     names = [text(run.run["submission"]["name"]) or run.folder.name for run in runs]

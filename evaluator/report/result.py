@@ -9,9 +9,9 @@ from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
 from ..scoring import Score, score_run
-from ..verdict import NOT_THE_SUBMISSIONS
-from .fields import in_phase, mapping, number, percent, seconds, text
-from .markup import Content, Html, tag
+from ..verdict import NOT_THE_SUBMISSIONS, in_phase
+from .fields import mapping, number, percent, seconds, text
+from .markup import Content, Html, join, tag
 from .page import Section, badge, card, figures, grid
 from .svg import RIGHT, WIDTH, Axis, canvas, colour, figure, title
 from .tables import Cell, Column, table
@@ -38,7 +38,7 @@ def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
     return Section("Result", tuple(content), _how_they_compare(runs))
 
 
-def _how_they_compare(runs: Sequence[StoredRun]) -> str | None:
+def _how_they_compare(runs: Sequence[StoredRun]) -> Content:
     if len(runs) == 1:
         return None
     if len({(run.run["track"]["digest"], run.run["phase"]) for run in runs}) > 1:
@@ -46,7 +46,10 @@ def _how_they_compare(runs: Sequence[StoredRun]) -> str | None:
             "Not all of these runs are of the same rules and phase, so what stands side by side "
             "may not compare: other images, another time, other limits."
         )
-    return "Intervals that overlap do not say that two are equal; `subkit compare` judges that."
+    command = tag("code", "subkit compare")
+    return join(
+        ["Intervals that overlap do not say that two are equal; ", command, " judges that."]
+    )
 
 
 def verdict_badge(name: str) -> Html:
@@ -279,5 +282,5 @@ def _row(run: StoredRun, seed: int) -> list[Cell | Content]:
         Cell("" if accuracy is None else percent(accuracy), accuracy),
         *(Cell(seconds(value), value) for value in times),
         Cell(format_size(memory) if memory else "", memory),
-        Cell(f"{in_phase(verdict)}{reason}{where}" if reason else "", kind="long"),
+        Cell(f"{in_phase(verdict['phase'])}{reason}{where}" if reason else "", kind="long"),
     ]

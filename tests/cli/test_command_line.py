@@ -92,7 +92,7 @@ def test_what_the_check_finds_is_kept_and_stops_nothing(
     )
     arguments = ("score", folder, "--instances", "1", "--json")
     done = subkit(*arguments)
-    assert done.returncode == 1 
+    assert done.returncode == 1
     assert "check: 1 error;" in done.stderr
     found = json.loads(done.stdout)["findings"]
     assert {each["code"] for each in found} == {"C404"}
