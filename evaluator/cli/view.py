@@ -163,14 +163,14 @@ class View:
             f"  {now['name']}: {now['phase']}",
             f"{format_duration(time.monotonic() - now['at'])} of {format_duration(now['budget'])}",
         ]
+        if (left := self._left.seconds()) is not None:
+            parts.append(f"about {format_duration(left)} left in all")
         if sample:
             parts.append(format_size(sample["memory"]))
         if progress := now.get("progress"):
             parts.append(_progress(progress))
         if checkpoint := now.get("checkpoint"):
             parts.append(f"accuracy {_percent(checkpoint['accuracy'])} at {checkpoint['step']}")
-        if (left := self._left.seconds()) is not None:
-            parts.append(f"about {format_duration(left)} left")
         return Text(" · ".join(parts))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from submission_kit.errors import DataError
 
+from ..escape import one_line
 from ..reading import LeftOut, StoredRun, read_predictions, read_run
 from ..scoring import as_labels
 from .audits import audits
@@ -115,5 +116,5 @@ def _head(runs: Sequence[StoredRun], names: Sequence[str]) -> tuple[str, str | N
         return f"{len(runs)} runs on {on}", "; ".join(names)
     run = runs[0].run
     team = run["submission"]["team"]
-    lead = " · ".join(filter(None, [team, run["submission"]["description"]]))
+    lead = " · ".join(filter(None, map(one_line, [team, run["submission"]["description"]])))
     return f"{names[0]} on {next(iter(places))}", lead or None

@@ -7,6 +7,7 @@ from typing import Any
 
 from submission_kit.quantities import format_duration
 
+from ..escape import one_line
 from ..reading import StoredRun
 
 
@@ -65,7 +66,7 @@ def seconds(value: float | None) -> str:
 
 def titles(runs: Sequence[StoredRun]) -> list[str]:
     """Return a name for each run: the submission's, with what tells it from the others."""
-    names = [text(run.run["submission"]["name"]) or run.folder.name for run in runs]
+    names = [one_line(run.run["submission"]["name"] or run.folder.name, 80) for run in runs]
     places = {(run.run["track"]["name"], run.run["phase"]) for run in runs}
     if len(places) > 1:
         names = [

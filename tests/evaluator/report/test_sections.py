@@ -214,3 +214,25 @@ def test_runs_that_do_not_compare_are_said_not_to(copied: Path, good_run: Path) 
     text = text_of(report([copied, good_run])[0])
     assert "Not all of these runs are of the same rules" in text
     assert "subkit compare" not in text
+
+
+def test_a_record_of_an_instance_that_cannot_be_drawn_is_left_out(copied: Path) -> None:
+    number = 1 << 40
+    edit(copied / "trials" / "1.json", lambda record: record["instance"].update(seed=number))
+    for folder, suffix in (("trials", "json"), ("predictions", "npz")):
+        (copied / folder / f"1.{suffix}").rename(copied / folder / f"{number}.{suffix}")
+        (copied / folder / f"2.{suffix}").unlink()
+    _, left_out = report([copied])
+    assert [each.path.name for each in left_out] == [f"{number}.json"]
+    assert "cannot be drawn" in left_out[0].reason
+
+
+def test_long_names_and_descriptions_are_cut_where_they_head_the_page(copied: Path) -> None:
+    edit(
+        copied / "run.json",
+        lambda record: record["submission"].update(name="n" * 999, description="d" * 9999),
+    )
+    html, _ = report([copied])
+    assert "n" * 100 not in html
+    assert html.count("d" * 300) == 33  # once, among the facts
+    assert "learns" not in text_of(html)
