@@ -236,3 +236,8 @@ def test_long_names_and_descriptions_are_cut_where_they_head_the_page(copied: Pa
     assert "n" * 100 not in html
     assert html.count("d" * 300) == 33  # once, among the facts
     assert "learns" not in text_of(html)
+
+
+def test_a_track_of_billions_of_instances_takes_no_longer(copied: Path) -> None:
+    edit(copied / "run.json", lambda record: record["rules"].update(instances=(1 << 31) - 1))
+    assert "of the track's 2147483647 instances; no score yet" in text_of(report([copied])[0])
