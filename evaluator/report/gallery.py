@@ -28,8 +28,8 @@ from .fields import percent
 from .markup import Content, Html, tag
 from .page import Section, card
 
-RIGHT, WRONG = 4, 6
-"""Images of a class that are shown."""
+MOST, MOST_OF_MANY = (4, 6), (2, 4)
+"""Images of a class that are shown, right and wrong ones: of a run or two, and of each of more."""
 
 CLASSES = 10
 """Classes that are shown: of more, those with the lowest accuracy."""
@@ -106,7 +106,7 @@ def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
         name = answer.classes[label]
         share = f"{right[mine].sum()} of {mine.sum()} right"
         rows.append(tag("h4", name, tag("small", share)))
-        most = (RIGHT, WRONG) if runs < 3 else (2, 4)
+        most = MOST if runs < 3 else MOST_OF_MANY
         for kind, chosen, number in (
             ("ok", mine & right, most[0]),
             ("bad", mine & ~right, most[1]),
@@ -136,10 +136,12 @@ def _tile(
         width=SIDE,
         height=SIDE,
     )
-    words = [f"✗ {said}" if kind == "bad" else "✓"]
-    if sure is not None:
-        words.append(percent(float(sure[place]), 0))
-    return tag("li", image, tag("span", " · ".join(words), title=label), class_=kind)
+    share = None if sure is None else percent(float(sure[place]), 0)
+    if kind == "bad":
+        words = [tag("span", f"✗ {said}", title=label), tag("span", share) if share else None]
+    else:
+        words = [tag("span", " ".join(filter(None, ["✓", share])), title=label)]
+    return tag("li", image, *words, class_=kind)
 
 
 def _confidence(answer: Answers) -> npt.NDArray[np.float64] | None:
