@@ -179,7 +179,9 @@ def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -
     if record.get("identity") != run["identity"]:
         raise ValueError("of another run than run.json")
     instance = record["instance"]
-    if name != f"{instance['seed']}.json" or instance["seed"] < 1:
+    if not is_count(instance["seed"]):
+        raise ValueError(f"of instance {instance['seed']}, which cannot be drawn")
+    if name != f"{instance['seed']}.json":
         raise ValueError(f"not named for its instance {instance['seed']}")
     classes = instance.get("classes", [])
     _expect(

@@ -6,11 +6,10 @@ stopped. Only faults that are not the submission's are tried again.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from submission_kit import __version__
 from submission_kit.errors import ConfigError
+from submission_kit.findings import Finding
 from submission_kit.submission import Submission
 
 from .account import account, remains
@@ -60,6 +60,7 @@ class Run:
     """A run and its records so far, in the order of its instances.
 
     charged: seconds of wall-clock time by instance, of all trials that the run's folder holds.
+    findings: what the check said of the submission; None where it was not checked.
     """
 
     submission: Submission
@@ -69,6 +70,7 @@ class Run:
     folder: Path
     records: list[dict[str, Any]] = field(default_factory=list)
     charged: dict[int, float] = field(default_factory=dict)
+    findings: Sequence[Finding] | None = None
 
     @property
     def accuracies(self) -> dict[int, float | None]:
@@ -99,6 +101,7 @@ def score(
     isolation: Mode | Isolation = "auto",
     watcher: RunWatcher | None = None,
     embed: bool = False,
+    findings: Sequence[Finding] | None = None,
 ) -> Run:
     """Run a submission on the instances of a track and keep every record.
 
@@ -107,6 +110,7 @@ def score(
     isolation: how its trials are confined, or how strongly, see `isolation.choose`.
     embed: whether to keep embeddings of its images, where it offers them: with checkpoints, so not
         in the final phase.
+    findings: what the check said of it, to be kept with the run; None where it was not checked.
 
     Raises:
         ConfigError: the track has no such phase, a seed is wrong, the folder cannot be used, or
@@ -127,7 +131,7 @@ def score(
     folder = RunFolder(out, identity, fresh)
     before = {seed: record for seed, record in folder.trials().items() if _is_final(record)}
     charged = {seed: record["limits"]["wall"]["used"] for seed, record in before.items()}
-    run = Run(submission, track, phase, chosen, out, charged=charged)
+    run = Run(submission, track, phase, chosen, out, charged=charged, findings=findings)
     frame = _frame(run)
     folder.write_run(_run_record(run, frame))
     sweep()
@@ -223,7 +227,7 @@ def _trial_record(
             "test_images": len(instance.test_images),
             "classes": list(instance.class_names),
         },
-        "verdict": dataclasses.asdict(outcome.verdict),
+        "verdict": asdict(outcome.verdict),
         "accuracy": None if predictions is None else accuracy(instance.test_labels, predictions),
         "form": "; ".join(filter(None, [outcome.form, *submission.notes])),
         "seconds": _phases(ended),
@@ -328,15 +332,16 @@ def _run_record(run: Run, frame: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **frame,
         "kind": "run",
-        "rules": dataclasses.asdict(run.track),
+        "rules": asdict(run.track),
         "instances": list(run.seeds),
         "verdicts": {str(r["instance"]["seed"]): r["verdict"]["name"] for r in run.records},
         "accuracies": run.accuracies,
         "score": score.value,
         "summary": _summary(score.ok),
         "wall": {"used": run.used, "allowed": limits.wall, "scope": limits.scope},
+        "findings": None if run.findings is None else [asdict(each) for each in run.findings],
     }
 
 
 def _summary(summary: Summary | None) -> dict[str, Any] | None:
-    return dataclasses.asdict(summary) if summary else None
+    return asdict(summary) if summary else None

@@ -63,6 +63,11 @@ class Verdict:
     traceback: str = ""
 
 
+def in_phase(phase: str) -> str:
+    """Say in which phase a trial ended, before its reason: `in train: `; nothing where in none."""
+    return f"in {phase}: " if phase else ""
+
+
 def judge(
     ended: Mapping[str, Any],
     failed: Mapping[str, Any] | None,

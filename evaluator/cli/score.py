@@ -63,13 +63,17 @@ def score(
     """Run SUBMISSION, a folder or a zip, on the instances of a track and score it.
 
     Each instance runs in a process tree of its own, under the track's limits. What is finished is
-    not run again: the same command resumes an interrupted run.
+    not run again: the same command resumes an interrupted run. What `subkit check` finds is kept
+    with the records, and stops nothing.
     """
     from evaluator.datasets import open_dataset
     from evaluator.junit import as_junit
     from evaluator.records import write
+    from evaluator.rules import rules_of
     from evaluator.run import score as score_submission
     from evaluator.track import open_track
+    from submission_kit.checks import check
+    from submission_kit.findings import summary
     from submission_kit.submission import open_submission
 
     from .view import View, run_json
@@ -90,6 +94,9 @@ def score(
     dataset = open_dataset(rules.dataset, data)
     name = "-".join([described.name, rules.name, phase] + ["smoke"] * smoke)
     folder = out or Path("runs") / name
+    findings = check(submission, rules_of(rules))
+    if findings:
+        click.echo(f"check: {summary(findings)}; `subkit check` names them", err=True)
     view = View(described, rules, phase, len(instances or ()) or None)
     try:
         with view:
@@ -104,6 +111,7 @@ def score(
                 isolation=isolation,
                 watcher=view,
                 embed=embed,
+                findings=findings,
             )
     except KeyboardInterrupt:
         click.echo(f"finished trials are kept in {folder}; the same command goes on", err=True)

@@ -19,9 +19,13 @@ class TimeLeft:
     as those before, or else as the first seems to.
     """
 
-    def __init__(self, trials: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, trials: int, shared: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Estimate for so many trials. shared: whether all of them have one budget together."""
         self._clock = clock
         self._trials = trials
+        self._shared = shared
         self._taken: list[float] = []
         self._started: float | None = None
         self._budget = math.inf
@@ -29,7 +33,7 @@ class TimeLeft:
         self._last: tuple[float, float, float] | None = None
 
     def start(self, budget: float) -> None:
-        """Learn that a trial starts, with so many seconds."""
+        """Learn that a trial starts, with so many seconds for it, or for all that are left."""
         self._budget = budget
         self._started, self._first, self._last = self._clock(), None, None
 
@@ -60,8 +64,10 @@ class TimeLeft:
             here = None if usual is None or elapsed > usual else usual - elapsed
         if here is None:
             return None
-        here = min(here, max(0.0, self._budget - elapsed))
-        return here + (self._trials - 1) * (elapsed + here if usual is None else usual)
+        most = max(0.0, self._budget - elapsed)
+        here = min(here, most)
+        left = here + (self._trials - 1) * (elapsed + here if usual is None else usual)
+        return min(left, most) if self._shared else left
 
     def _by_steps(self) -> float | None:
         """Return what is left of this trial by its steps alone."""

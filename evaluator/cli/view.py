@@ -19,6 +19,7 @@ from rich.text import Text
 
 from evaluator.run import Run
 from evaluator.track import Track
+from evaluator.verdict import in_phase
 from submission_kit.findings import printable
 from submission_kit.quantities import format_duration, format_size
 from submission_kit.submission import Submission
@@ -56,7 +57,7 @@ class View:
         self._output = Console(highlight=False)
         self._live: Live | None = None
         self._current: dict[str, Any] = {}
-        self._left = TimeLeft(trials or track.instances)
+        self._left = TimeLeft(trials or track.instances, track.limits.scope == "run")
 
     def __enter__(self) -> View:
         """Start to show."""
@@ -138,7 +139,7 @@ class View:
         heading = Text.assemble(
             f"\ninstance{'s' * (len(records) > 1)} {seeds}: ",
             (verdict["name"], "bold red"),
-            f" in {verdict['phase']}: {printable(verdict['reason'], LINES)}",
+            f" {in_phase(verdict['phase'])}{printable(verdict['reason'], LINES)}",
             f" ({printable(verdict['where'])})" if verdict["where"] else "",
         )
         out.print(heading, soft_wrap=True)
@@ -162,14 +163,14 @@ class View:
             f"  {now['name']}: {now['phase']}",
             f"{format_duration(time.monotonic() - now['at'])} of {format_duration(now['budget'])}",
         ]
+        if (left := self._left.seconds()) is not None:
+            parts.append(f"about {format_duration(left)} left in all")
         if sample:
             parts.append(format_size(sample["memory"]))
         if progress := now.get("progress"):
             parts.append(_progress(progress))
         if checkpoint := now.get("checkpoint"):
             parts.append(f"accuracy {_percent(checkpoint['accuracy'])} at {checkpoint['step']}")
-        if (left := self._left.seconds()) is not None:
-            parts.append(f"about {format_duration(left)} left")
         return Text(" · ".join(parts))
 
 

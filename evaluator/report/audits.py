@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from submission_kit.plain import parse_object
 
 from ..reading import LeftOut, StoredRun
 from ..records import MAX_SIZE, SCHEMA
-from .fields import items, mapping, text
+from .fields import items, mapping, number, text
 from .markup import Content, Html
 from .page import Section, badge, card
 from .tables import Cell, table
@@ -27,7 +27,7 @@ def audits(
     for run, name in zip(runs, titles, strict=True):
         path = run.folder / "audit.json"
         try:
-            found = _findings(path, run)
+            found, seed = _findings(path, run)
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, str(error)))
             continue
@@ -36,21 +36,21 @@ def audits(
             status = text(finding.get("status"))
             shown = Cell(badge(status, KINDS.get(status, "")), status)
             question, says = text(finding.get("question")), text(finding.get("says"))
-            rows.append([*mine, question, shown, Cell(says, kind="long")])
+            rows.append([*mine, seed, question, shown, Cell(says, kind="long")])
     if not rows:
         return None, left_out
-    columns = ["run"] * (len(runs) > 1) + ["question", "answer", "what was found"]
+    columns = ["run"] * (len(runs) > 1) + ["instance", "question", "answer", "what was found"]
     return Section("Audit", (table(columns, rows, "What the audit found"),)), left_out
 
 
-def _findings(path: Path, run: StoredRun) -> list[dict[str, Any]]:
-    """Return an audit's findings; none where none was asked for.
+def _findings(path: Path, run: StoredRun) -> tuple[list[Mapping[str, Any]], str]:
+    """Return an audit's findings, none where none was asked for, and the instance audited.
 
     Raises:
         ValueError: it is broken, or none of this run.
     """
     if not path.exists():
-        return []
+        return [], ""
     if not path.is_file() or path.stat().st_size > MAX_SIZE:
         raise ValueError("is no record of an audit")
     record = parse_object(path.read_text(encoding="utf-8"))
@@ -59,7 +59,9 @@ def _findings(path: Path, run: StoredRun) -> list[dict[str, Any]]:
     for part in ("submission", "track"):
         if mapping(record.get(part)).get("digest") != run.run[part]["digest"]:
             raise ValueError(f"is of another {part}")
-    return [mapping(finding) for finding in items(record["findings"])]  # type: ignore[misc]
+    seed = number(mapping(record.get("instance")).get("seed"))
+    found = [mapping(finding) for finding in items(record["findings"])]
+    return found, "" if seed is None else f"{seed:.0f}"
 
 
 def remains(run: StoredRun) -> Html | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from submission_kit.errors import DataError
 
+from ..escape import one_line
 from ..reading import LeftOut, StoredRun, read_run
 from ..scoring import as_labels
 from ..stored_arrays import read_predictions
@@ -20,6 +21,7 @@ from .embeddings import embeddings
 from .environment import environment
 from .failures import failures
 from .fields import titles as name_all
+from .findings import findings
 from .gallery import gallery
 from .markup import Html, tag
 from .page import Section, card, page
@@ -39,11 +41,12 @@ def report(
         DataError: none of the folders holds a run.
     """
     runs, left_out = [], []
-    for folder in folders:
+    named = list({folder.resolve(): folder for folder in folders}.values())
+    for folder in named:
         try:
             run = read_run(folder)
         except DataError as error:
-            if len(folders) == 1:
+            if len(named) == 1:
                 raise
             place = folder / "run.json"
             left_out.append(LeftOut(place, error.message.removeprefix(f"{place}: ")))
@@ -68,6 +71,7 @@ def report(
         gallery(runs, names, answers, data),
         embedded,
         usage(runs, names),
+        findings(runs, names),
         audited,
         environment(runs, names),
     ]
@@ -80,16 +84,21 @@ def report(
 def _answers(run: StoredRun, left_out: list[LeftOut]) -> Answers | None:
     """Return the predictions of all instances that are ok, on the classes of the first."""
     parts = []
-    first = next(iter(run.trials.values()), None)
-    classes = first["instance"]["classes"] if first else []
+    classes: list[str] = []
     for seed, trial in run.trials.items():
-        if trial["verdict"]["name"] != "ok" or trial["instance"]["classes"] != classes:
+        if trial["verdict"]["name"] != "ok":
             continue
+        path = run.folder / "predictions" / f"{seed}.npz"
         try:
-            parts.append((seed, *read_predictions(run, seed)))
+            labels, predictions = read_predictions(run, seed)
         except DataError as error:
-            path = run.folder / "predictions" / f"{seed}.npz"
             left_out.append(LeftOut(path, error.message.removeprefix(f"{path}: ")))
+            continue
+        classes = classes or trial["instance"]["classes"]
+        if trial["instance"]["classes"] != classes:
+            left_out.append(LeftOut(path, "its classes are not those of the instances before"))
+            continue
+        parts.append((seed, labels, predictions))
     if not parts:
         return None
     given = [predictions for _, _, predictions in parts]
@@ -107,12 +116,12 @@ def _missing(left_out: Sequence[LeftOut]) -> Html:
     return tag("section", card(tag("ul", *lines), title="Left out of this report", kind="alert"))
 
 
-def _head(runs: Sequence[StoredRun], names: Sequence[str]) -> tuple[str, str]:
+def _head(runs: Sequence[StoredRun], names: Sequence[str]) -> tuple[str, str | None]:
     places = dict.fromkeys(f"{run.run['track']['name']}, {run.run['phase']}" for run in runs)
     if len(runs) > 1:
         on = next(iter(places)) if len(places) == 1 else f"{len(places)} tracks or phases"
         return f"{len(runs)} runs on {on}", "; ".join(names)
     run = runs[0].run
     team = run["submission"]["team"]
-    lead = " · ".join(filter(None, [team, run["submission"]["description"]]))
-    return f"{names[0]} on {next(iter(places))}", lead
+    lead = " · ".join(filter(None, map(one_line, [team, run["submission"]["description"]])))
+    return f"{names[0]} on {next(iter(places))}", lead or None

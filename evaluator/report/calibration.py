@@ -45,7 +45,9 @@ def scores(
             of = f", {name}" if len(runs) > 1 else ""
             cards.append(card(_top(answer), title=f"Right class among the first k{of}"))
             cards.append(card(_reliability(answer), title=f"Calibration{of}"))
-    return Section("Scores", (grid(cards),)) if cards else None
+    if not cards:
+        return None
+    return Section("Scores", (grid(cards),), "All instances that are ok, taken together.")
 
 
 def top_k(scores: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> list[float]:

@@ -49,14 +49,14 @@ def classes(
 ) -> Section | None:
     """Return confusion and accuracy by class of the runs that have predictions."""
     cards = []
-    for run, name, answer in zip(runs, titles, answers, strict=True):
+    for name, answer in zip(titles, answers, strict=True):
         if answer is None or not len(answer.labels):
             continue
         of = f", {name}" if len(runs) > 1 else ""
         matrix = answer.confusion
         drawn = _matrix(answer, matrix) if len(answer.classes) <= MOST else _pairs(answer, matrix)
         cards.append(card(drawn, title=f"Confusion{of}"))
-        cards.append(card(_by_class(run, answer, matrix), title=f"Accuracy by class{of}"))
+        cards.append(card(_by_class(answer, matrix), title=f"Accuracy by class{of}"))
     if not cards:
         return None
     return Section("Classes", (grid(cards),), "All instances that are ok, taken together.")
@@ -96,7 +96,7 @@ def _cell(
     side = f"{size - 1:.1f}"
     square = tag(
         "rect",
-        title(f"{true} taken for {said}: {count} ({share:.1%})"),
+        title(f"{true} taken for {said}: {count} ({percent(share, 1)})"),
         **place,
         width=side,
         height=side,
@@ -111,7 +111,7 @@ def _cell(
         f"{100 * share:.0f}",
         x=f"{x + size / 2 - 0.5:.1f}",
         y=f"{y + size / 2 + 4:.1f}",
-        class_="middle on-heat" if share > 0.55 else "middle on",
+        class_=f"middle {'on-heat' if share > 0.8 else 'on-warm' if share > 0.5 else 'on'}",
     )
     return [square, written]
 
@@ -136,9 +136,10 @@ def _pairs(answer: Answers, matrix: npt.NDArray[np.int64]) -> Html:
     return table(columns, rows, f"The {PAIRS} pairs that are confused most")
 
 
-def _by_class(run: StoredRun, answer: Answers, matrix: npt.NDArray[np.int64]) -> Html:
+def _by_class(answer: Answers, matrix: npt.NDArray[np.int64]) -> Html:
     total, right = matrix.sum(axis=1), np.diag(matrix)
     taken = matrix.sum(axis=0)
+    several = len(np.unique(answer.seeds)) > 1
     rows: list[list[Cell | Content]] = []
     for i, name in enumerate(answer.classes):
         if not total[i]:
@@ -146,11 +147,14 @@ def _by_class(run: StoredRun, answer: Answers, matrix: npt.NDArray[np.int64]) ->
         accuracy = right[i] / total[i]
         precision = right[i] / taken[i] if taken[i] else None
         over = _over_instances(answer, i)
+        spread: list[Cell | Content] = [
+            Cell(f"{100 * min(over):.1f} to {percent(max(over), 1)}", float(min(over)))
+        ]
         rows.append(
             [
                 name,
                 Cell(percent(accuracy, 1), float(accuracy)),
-                Cell(f"{100 * min(over):.1f} to {percent(max(over), 1)}", float(min(over))),
+                *spread * several,
                 Cell(
                     "" if precision is None else percent(precision, 1),
                     None if precision is None else float(precision),
@@ -161,7 +165,7 @@ def _by_class(run: StoredRun, answer: Answers, matrix: npt.NDArray[np.int64]) ->
     columns: list[Column | str] = [
         "class",
         Column("accuracy", True, "share of the class's images that are right (recall)"),
-        Column("over instances", True, "the lowest and the highest of the instances"),
+        *[Column("over instances", True, "the lowest and the highest of the instances")] * several,
         Column("precision", True, "share of what was taken for the class that is of it"),
         Column("predicted", True, "images taken for the class"),
     ]

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..reading import StoredRun
-from .fields import items, mapping, number, percent, points
+from .fields import count, items, mapping, number, percent, points
 from .markup import Content, Html, tag
 from .page import Section, card, figures, grid
 from .stability import Curve, Stability, mean_curve, stability
-from .svg import Axis, Plot, colour, figure, legend, thin
+from .svg import Axis, Plot, key, keyed, thin
 
 MOST = 6
-"""Kinds of values of a run that are drawn."""
+"""Kinds of reported values of a run that are drawn: those that came first."""
 
 
 def curves(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
@@ -25,10 +25,14 @@ def curves(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
         of = f", {name}" if len(runs) > 1 else ""
         if any(accuracy.values()):
             cards.append(card(_accuracy(run, accuracy, highest), title=f"Accuracy over steps{of}"))
-        for kind in _kinds(run)[:MOST]:
+        kinds = _kinds(run)
+        for kind in kinds[:MOST]:
             drawn = _values(run, kind)
             if drawn is not None:
                 cards.append(card(drawn, title=f"{kind}{of}"))
+        if len(kinds) > MOST:
+            said = f"{len(kinds)} kinds of values were reported; the first {MOST} are drawn."
+            cards.append(card(tag("p", said, class_="note"), title=f"Other values{of}"))
     return Section("Curves and stability", (grid(cards),)) if cards else None
 
 
@@ -47,42 +51,55 @@ def checkpoints(trial: Mapping[str, Any]) -> Curve:
 def _accuracy(run: StoredRun, accuracy: Mapping[int, Curve], highest: float) -> Html:
     steps = [step for curve in accuracy.values() for step, _ in curve]
     plot = Plot(
-        Axis(min(*steps, 0), max(steps), "steps", _count),
+        _steps(0, max(steps)),
         Axis(0.0, min(highest * 1.08, 1.0) or 1.0, "", lambda share: f"{100 * share:.4g} %"),
     )
     marks: list[Content] = []
-    for i, (seed, curve) in enumerate(accuracy.items()):
-        marks.append(plot.line(thin(curve), colour(i), f"instance {seed}"))
+    names = key(accuracy)
+    for seed, curve in accuracy.items():
+        if not curve:
+            del names[seed]
+            continue
+        marks.append(plot.line(thin(curve), names[seed], f"instance {seed}"))
         if len(curve) <= 30:
             for step, value in curve:
                 says = f"instance {seed}, step {step}: {percent(value)}"
-                marks.append(plot.dot((step, value), colour(i), says, 2.5))
-    known = [curve for curve in accuracy.values() if curve]
-    names = [(colour(i), f"instance {seed}") for i, seed in enumerate(accuracy)]
-    if len(known) > 1:
-        marks.append(plot.line(thin(mean_curve(accuracy)), "mean", "mean of the instances"))
-        names.append(("mean", "mean"))
+                marks.append(plot.dot((step, value), names[seed], says, 2.5))
+    # One that failed has no final accuracy, and its curve may end where the others still rise.
     final = {seed: value for seed, value in run.accuracies.items() if value is not None}
-    criteria = stability(accuracy, final)
+    whole = {seed: curve for seed, curve in accuracy.items() if curve and seed in final}
+    mean = mean_curve(whole) if len(whole) > 1 else []
+    if mean:
+        marks.append(plot.line(thin(mean), "mean", "mean of the instances that are ok"))
+    criteria = stability(whole, final)
+    drawing = plot.draw("Accuracy over steps, a line an instance", *marks)
     return tag(
         "div",
-        figure(plot.draw("Accuracy over steps, a line an instance", *marks)),
-        legend(names) if len(names) <= 12 else None,
-        _criteria(criteria, len(known)) if criteria else None,
+        keyed(drawing, names, [("mean", "mean")] if mean else []),
+        _criteria(criteria, len(whole)) if criteria else None,
     )
 
 
-def _criteria(found: Stability, count: int) -> Html:
+def _steps(low: float, high: float) -> Axis:
+    """Return an axis of steps, which are whole numbers."""
+    return Axis(low, high, "steps", count, max(1, min(5, int(high - low))))
+
+
+def _criteria(found: Stability, instances: int) -> Html:
     numbers: list[tuple[str, Content]] = [
         ("spread while rising", _points(found.rising_spread)),
         ("maximum minus final", _points(found.drop)),
         ("spread over the final steps", _points(found.final_spread)),
     ]
     rising = f"up to step {found.rising[-1]}" if found.rising else "never"
-    final = f"from step {found.final[0]}" if found.final else "none"
+    ok = "1 instance that is" if instances == 1 else f"{instances} instances that are"
+    if found.final:
+        where = f"Rising: {rising}. Final: from step {found.final[0]}."
+    else:
+        where = "They have no steps in common."
     caption = (
-        f"In points of accuracy. Spread: standard deviation between {count} instances, "
-        f"averaged over steps. Rising: {rising}. Final: {final}. The largest drop from the "
+        f"In points of accuracy, of the {ok} ok. Spread: standard deviation between instances, "
+        f"averaged over steps. {where} The largest drop from the "
         f"maximum to the final accuracy: {_points(found.worst_drop)}."
     )
     return tag("div", figures(numbers), tag("p", caption, class_="note"), class_="criteria")
@@ -119,16 +136,13 @@ def _values(run: StoredRun, kind: str) -> Html | None:
     room = (high - low or abs(high) or 1.0) * 0.05
     start = 0.0 if 0 <= low <= high / 2 else low - room
     plot = Plot(
-        Axis(min(x for x, _ in every), max(x for x, _ in every), "steps", _count),
+        _steps(min(x for x, _ in every), max(x for x, _ in every)),
         Axis(start, high + room, "", lambda value: f"{value:.3g}"),
     )
+    colours = key(run.trials)
     marks = [
-        plot.line(thin(line), colour(i), f"instance {seed}")
-        for i, (seed, line) in enumerate(lines.items())
+        plot.line(thin(line), colours[seed], f"instance {seed}") for seed, line in lines.items()
     ]
     drawing = plot.draw(f"{kind} over steps, a line an instance", *marks)
-    return figure(drawing, "As the submission reported it; a line an instance.")
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "\u2009") if abs(value) < 1e6 else f"{value:.3g}"
+    names = {seed: colours[seed] for seed in lines}
+    return keyed(drawing, names, says="As the submission reported it.")

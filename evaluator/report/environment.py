@@ -10,7 +10,7 @@ from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
 from .audits import remains
-from .fields import items, mapping, number, text
+from .fields import count, items, mapping, number, text
 from .markup import Content, Html, tag
 from .page import Section, card
 from .tables import Cell, Column, pairs, table
@@ -50,6 +50,10 @@ def _limit(run: StoredRun, limit: str) -> list[Cell | Content]:
     allowed = max(
         (v for each in found if (v := number(each.get("allowed"))) is not None), default=None
     )
+    rules = run.run["rules"]["limits"]
+    name = limit.replace("_", " ")
+    if limit == "wall" and rules["scope"] == "run":  # a trial's own is what was left for it
+        name, allowed, used = "wall, the whole run", float(rules["wall"]), [sum(used)]
     if allowed is None:
         shown: Content = text(first.get("allowed")) or "–"
     else:
@@ -60,7 +64,7 @@ def _limit(run: StoredRun, limit: str) -> list[Cell | Content]:
     by = dict.fromkeys(text(each.get("enforced_by")) for each in found)
     how = dict.fromkeys(text(each.get("quality")) for each in found)
     return [
-        limit.replace("_", " "),
+        name,
         Cell(shown, allowed),
         Cell(seen, most),
         Cell("; ".join(filter(None, by)) or "nobody; measured", kind="long"),
@@ -73,21 +77,17 @@ def _amount(value: float, unit: str) -> str:
         return format_duration(value)
     if unit == "B":
         return format_size(value)
-    return f"{value:,g}".replace(",", "\u2009") + (f" {unit}" if unit else "")
+    return f"{count(value)} {unit}".rstrip()
 
 
 def _facts(run: StoredRun) -> list[tuple[str, Content]]:
     record = run.run
     submission, track = record["submission"], record["track"]
-    machine, versions = mapping(record.get("machine")), mapping(record.get("versions"))
     trials = list(run.trials.values())
-    memory = number(machine.get("memory"))
-    parts = [
-        text(machine.get("cpu")),
-        f"{machine.get('cores')} cores" if machine.get("cores") else "",
-        format_size(memory) if memory else "",
-        text(machine.get("system")),
-    ]
+    # A run may be resumed elsewhere: run.json has the last machine alone.
+    frames = trials or [record]
+    machines = dict.fromkeys(_machine(mapping(each.get("machine"))) for each in frames)
+    versions = dict.fromkeys(_versions(mapping(each.get("versions"))) for each in frames)
     loads = [load for trial in trials if (load := number(trial.get("load"))) is not None]
     sources = dict.fromkeys(text(trial["instance"].get("source")) for trial in trials)
     params = json.dumps(submission.get("params"), ensure_ascii=False)
@@ -100,12 +100,12 @@ def _facts(run: StoredRun) -> list[tuple[str, Content]]:
         ("understood as", "; ".join(dict.fromkeys(text(t.get("form")) for t in trials))),
         ("started", started[0].replace("T", " ") if started else ""),
         ("images", "; ".join(filter(None, sources))),
-        ("machine", ", ".join(filter(None, parts))),
+        ("machine", "; ".join(filter(None, machines))),
         (
             "other load",
             f"{max(loads):.2f}: the highest average over the minute before" if loads else "",
         ),
-        ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("versions", "; ".join(filter(None, versions))),
         ("isolation", ", ".join(layers)),
         ("tool", text(record.get("tool"))),
         ("submission", tag("code", submission["digest"])),
@@ -113,3 +113,18 @@ def _facts(run: StoredRun) -> list[tuple[str, Content]]:
         ("records", tag("code", str(run.folder))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    memory = number(machine.get("memory"))
+    parts = [
+        text(machine.get("cpu")),
+        f"{machine.get('cores')} cores" if machine.get("cores") else "",
+        format_size(memory) if memory else "",
+        text(machine.get("system")),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _versions(versions: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..reading import StoredRun
+from ..verdict import in_phase
 from .markup import Html, tag
 from .page import Section, card
 from .result import verdict_badge
@@ -21,8 +22,13 @@ def failures(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None
     """Return what is known of the trials that are not ok, if there are any."""
     cards = []
     for run, name in zip(runs, titles, strict=True):
-        for trials in list(_alike(run).values())[:MOST]:
-            cards.append(_card(trials, name if len(runs) > 1 else ""))
+        mine = name if len(runs) > 1 else ""
+        groups = list(_alike(run).values())
+        cards += [_card(trials, mine) for trials in groups[:MOST]]
+        if len(groups) > MOST:
+            rest = [trial for trials in groups[MOST:] for trial in trials]
+            said = f"{', '.join(filter(None, [mine, _instances(rest)]))}: see the table above."
+            cards.append(card(tag("p", said), title="Ended in yet other ways"))
     return Section("What failed", tuple(cards)) if cards else None
 
 
@@ -38,19 +44,24 @@ def _alike(run: StoredRun) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
 
 def _card(trials: Sequence[Mapping[str, Any]], name: str) -> Html:
     verdict, first = trials[0]["verdict"], trials[0]["instance"]["seed"]
-    seeds = ", ".join(str(trial["instance"]["seed"]) for trial in trials)
     of = f"{name}, " if name else ""
     where = [" (", tag("code", verdict["where"]), ")"] if verdict["where"] else []
-    heading = tag(
-        "h3", f"{of}instance{'s' * (len(trials) > 1)} {seeds} ", verdict_badge(verdict["name"])
-    )
-    phase = f"In {verdict['phase']}: " if verdict["phase"] else ""
+    heading = tag("h3", f"{of}{_instances(trials)} ", verdict_badge(verdict["name"]))
     return card(
         heading,
-        tag("p", f"{phase}{verdict['reason']}", *where),
+        tag("p", f"{in_phase(verdict['phase']).capitalize()}{verdict['reason']}", *where),
         _fold("Traceback", verdict["traceback"], True),
-        _fold(f"Log of instance {first}, its end", trials[0]["log"]["tail"], False),
+        _fold(
+            f"The end of the log of instance {first}; more of it is in logs/{first}.log",
+            trials[0]["log"]["tail"],
+            False,
+        ),
     )
+
+
+def _instances(trials: Sequence[Mapping[str, Any]]) -> str:
+    seeds = ", ".join(str(trial["instance"]["seed"]) for trial in trials)
+    return f"instance{'s' * (len(trials) > 1)} {seeds}"
 
 
 def _fold(name: str, text: str, unfolded: bool) -> Html | None:

@@ -9,9 +9,9 @@ from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
 from ..scoring import Score, score_run
-from ..verdict import NOT_THE_SUBMISSIONS
+from ..verdict import NOT_THE_SUBMISSIONS, in_phase
 from .fields import mapping, number, percent, seconds, text
-from .markup import Content, Html, tag
+from .markup import Content, Html, join, tag
 from .page import Section, badge, card, figures, grid
 from .svg import RIGHT, WIDTH, Axis, canvas, colour, figure, title
 from .tables import Cell, Column, table
@@ -35,7 +35,21 @@ def result(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
             heading = tag("summary", f"Instances of {name}")
             instances = tag("details", heading, instances, open=fell_short, class_="above")
         content.append(instances)
-    return Section("Result", tuple(content))
+    return Section("Result", tuple(content), _how_they_compare(runs))
+
+
+def _how_they_compare(runs: Sequence[StoredRun]) -> Content:
+    if len(runs) == 1:
+        return None
+    if len({(run.run["track"]["digest"], run.run["phase"]) for run in runs}) > 1:
+        return (
+            "Not all of these runs are of the same rules and phase, so what stands side by side "
+            "may not compare: other images, another time, other limits."
+        )
+    command = tag("code", "subkit compare")
+    return join(
+        ["Intervals that overlap do not say that two are equal; ", command, " judges that."]
+    )
 
 
 def verdict_badge(name: str) -> Html:
@@ -89,7 +103,8 @@ def _headline(run: StoredRun) -> Html:
 def _why_none(run: StoredRun, score: Score) -> str:
     assert score.ok is not None
     if score.ok.n < len(run.seeds):
-        return f"mean of the {score.ok.n} instances that are ok; no score"
+        are = f"{score.ok.n} instances that are" if score.ok.n > 1 else "one instance that is"
+        return f"mean of the {are} ok; no score"
     total = run.run["rules"]["instances"]
     return f"mean of {score.ok.n} of the track's {total} instances; no score yet"
 
@@ -117,25 +132,22 @@ def _board(runs: Sequence[StoredRun], titles: Sequence[str]) -> Html:
     ]
     rows: list[list[Cell | Content]] = []
     for run, name in zip(runs, titles, strict=True):
-        score, used = run_score(run), sum(charged(run).values())
-        known = score.ok
-        rows.append(
-            [
-                name,
-                run.run["submission"]["team"],
-                Cell(
-                    percent(known.mean) + ("" if score.value is not None else " (no score)"),
-                    known.mean,
-                )
-                if known
-                else Cell("no score"),
-                Cell(f"{100 * known.sd:.2f}", known.sd) if known and known.sd is not None else None,
-                Cell(_interval(score), known.mean) if known and known.half_width else None,
-                counts(run),
-                Cell(format_duration(used), used),
-            ]
-        )
+        used = sum(charged(run).values())
+        time = Cell(format_duration(used), used)
+        team = run.run["submission"]["team"]
+        rows.append([name, team, *_mean_cells(run_score(run)), counts(run), time])
     return table(columns, rows, "The runs")
+
+
+def _mean_cells(score: Score) -> list[Cell | Content]:
+    """Return mean, standard deviation and interval as they stand in the table of several runs."""
+    if score.ok is None:
+        return [Cell("no score"), None, None]
+    mean, sd = score.ok.mean, score.ok.sd
+    said = percent(mean) + ("" if score.value is not None else " (no score)")
+    if sd is None:
+        return [Cell(said, mean), None, None]
+    return [Cell(said, mean), Cell(f"{100 * sd:.2f}", sd), Cell(_interval(score), mean)]
 
 
 def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
@@ -152,8 +164,7 @@ def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
     axis = Axis(max(low - room, 0.0), min(high + room, 1.0), "", _axis_percent, 6)
     if len(runs) == 1:
         drawing = _rows(runs[0], scores[0], axis)
-        says = "Dots: instances. Line: their mean. Band: its 95 % t interval."
-        return figure(drawing, says)
+        return figure(drawing, _says(scores))
     bottom = 8 + len(runs) * ROW
     marks: list[Content] = [_ruler(axis, 16, bottom)]
     for i, (run, name, score) in enumerate(zip(runs, titles, scores, strict=True)):
@@ -164,7 +175,13 @@ def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
             if value is not None:
                 marks.append(_dot(axis, 16, value, y, colour(i), f"instance {seed}"))
     drawing = canvas("Accuracy of every instance of every run", WIDTH, bottom + 26, *marks)
-    return figure(drawing, "Dots: instances. Line: their mean. Band: its 95 % t interval.")
+    return figure(drawing, _says(scores))
+
+
+def _says(scores: Sequence[Score]) -> str:
+    said = "Dots: instances. Line: the mean of those that are ok."
+    drawn = any(score.ok is not None and score.ok.half_width is not None for score in scores)
+    return f"{said} Band: its 95 % t interval." if drawn else said
 
 
 def _rows(run: StoredRun, score: Score, axis: Axis) -> Html:
@@ -243,7 +260,7 @@ def _instances(run: StoredRun, name: str) -> Html:
         "reason",
     ]
     rows = [_row(run, seed) for seed in run.seeds]
-    if not any(isinstance(row[-1], Cell) and row[-1].content for row in rows):
+    if not any(isinstance(row[-1], Cell) and row[-1].content for row in rows):  # all are ok
         columns, rows = columns[:-1], [row[:-1] for row in rows]
     return table(columns, rows, f"Instances of {name}")
 
@@ -251,12 +268,9 @@ def _instances(run: StoredRun, name: str) -> Html:
 def _row(run: StoredRun, seed: int) -> list[Cell | Content]:
     trial = run.trials.get(seed)
     if trial is None:
-        return [
-            seed,
-            Cell(badge("missing", "warn"), "missing"),
-            *[None] * 6,
-            Cell("no whole record"),
-        ]
+        broken = any(each.path.name == f"{seed}.json" for each in run.left_out)
+        said = "its record is left out" if broken else "no record: the run did not finish it"
+        return [seed, Cell(badge("missing", "warn"), "missing"), *[None] * 6, Cell(said)]
     took, verdict, memory = trial["seconds"], trial["verdict"], number(_used(trial, "memory"))
     accuracy = trial["accuracy"]
     times = [number(took.get(phase)) for phase in ("load", "train", "predict", "charged")]
@@ -268,5 +282,5 @@ def _row(run: StoredRun, seed: int) -> list[Cell | Content]:
         Cell("" if accuracy is None else percent(accuracy), accuracy),
         *(Cell(seconds(value), value) for value in times),
         Cell(format_size(memory) if memory else "", memory),
-        Cell(f"in {verdict['phase']}: {reason}{where}" if reason else "", kind="long"),
+        Cell(f"{in_phase(verdict['phase'])}{reason}{where}" if reason else "", kind="long"),
     ]

@@ -7,7 +7,7 @@ be seen; each mark says its value where it is pointed at.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .markup import Content, Html, tag
@@ -126,6 +126,25 @@ def figure(drawing: Content, caption: Content = None) -> Html:
 def title(says: str) -> Html | None:
     """Return what a mark says where it is pointed at."""
     return tag("title", says) if says else None
+
+
+def key(seeds: Iterable[int]) -> dict[int, str]:
+    """Return the class of each instance, the same in every plot of a run."""
+    return {seed: colour(i) for i, seed in enumerate(seeds)}
+
+
+def keyed(
+    drawing: Html, names: Mapping[int, str], more: Sequence[tuple[str, str]] = (), says: str = ""
+) -> Html:
+    """Return a drawing with a line an instance, and which colour is which.
+
+    names: classes by instance. more: what else has a colour. Of more instances than there are
+        colours none is named: a line says its own where it is pointed at.
+    """
+    if len(names) > COLOURS:
+        return figure(drawing, f"{says} A line an instance.".strip())
+    keys = [(kind, f"instance {seed}") for seed, kind in names.items()]
+    return tag("div", figure(drawing, says or None), legend([*keys, *more]))
 
 
 def legend(names: Sequence[tuple[str, str]]) -> Html:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from submission_kit.quantities import format_duration
 
 from ..reading import StoredRun
-from .fields import number, seconds
+from .fields import number, percent, seconds
 from .markup import Content, Html, tag
 from .page import card
 from .svg import WIDTH, canvas, figure, legend, title
+
+NEAR = 0.8
+"""The share of the limit from which the use of it is drawn as a warning."""
 
 PHASES = (("load", "s7"), ("train", "s0"), ("predict", "s1"))
 LEFT, RIGHT, ROW = 34, 76, 26
@@ -37,7 +40,8 @@ def _of_run(run: StoredRun, longest: float) -> Html:
     spent = sum(used.values()) if whole else max(used.values(), default=0.0)
     share = spent / limits["wall"]
     what = "the whole run" if whole else "the longest instance"
-    said = f"{format_duration(spent)} of {format_duration(limits['wall'])} for {what} ({share:.1%})"
+    said = f"{format_duration(spent)} of {format_duration(limits['wall'])} for {what}"
+    said = f"{said} ({percent(share, 1)})"
     return figure(
         tag("div", _meter(share, said), _bars(run, longest), legend([(c, n) for n, c in PHASES])),
         f"{said}. On top the limit; below the instances, to the scale of the longest.",
@@ -47,7 +51,7 @@ def _of_run(run: StoredRun, longest: float) -> Html:
 def _meter(share: float, says: str) -> Html:
     width = WIDTH - RIGHT - LEFT
     filled = max(min(share, 1.0) * width, 2.0)
-    kind = "bar s0" if share <= 0.8 else "dot bad"
+    kind = "bar s0" if share <= NEAR else "bar over"
     return canvas(
         says,
         WIDTH,
@@ -62,7 +66,7 @@ def _meter(share: float, says: str) -> Html:
             rx=min(5.0, filled / 2),
             class_=kind,
         ),
-        tag("text", f"{share:.1%}", x=WIDTH - RIGHT + 8, y=15, class_="strong"),
+        tag("text", percent(share, 1), x=WIDTH - RIGHT + 8, y=15, class_="strong"),
     )
 
 

@@ -10,9 +10,9 @@ from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
 from .fields import points
-from .markup import Content, Html, tag
+from .markup import Content, Html
 from .page import Section, card, grid
-from .svg import Axis, Plot, Point, colour, figure, legend, thin
+from .svg import Axis, Plot, Point, key, keyed, thin
 
 SHORTEST = 0.1
 """Seconds over which CPU time is told as cores: between closer samples its clock is too coarse."""
@@ -27,12 +27,14 @@ def usage(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None:
         cores = {s: _cores(t) for s, t in run.trials.items()}
         if any(memory.values()):
             cards.append(card(_plot_memory(run, memory), title=f"Memory{of}"))
+        if any(cores.values()):
             cards.append(card(_plot_cores(run, cores), title=f"CPU{of}"))
     if not cards:
         return None
     note = (
-        "Samples of the whole process tree, twice a second or more. Where there are more than can "
-        "be drawn, the first, lowest, highest and last of each of 150 spans of time are."
+        "Samples of the whole process tree, twice a second or more; of long trials the record "
+        "keeps some, evenly. Where there are more than can be drawn, the first, lowest, highest "
+        "and last of each of 150 spans of time are. A peak between two samples is in none of them."
     )
     return Section("Memory and CPU", (grid(cards),), note)
 
@@ -48,7 +50,7 @@ def _cores(trial: Mapping[str, Any]) -> list[Point]:
     checkpoints, spans that are shorter than those shortly before are left out.
     """
     samples = points(trial, "samples", "at", "cpu_time")
-    paused = bool(points(trial, "checkpoints", "at"))
+    paused = _is_paused(trial)
     found: list[Point] = []
     spans: list[float] = []
     for (before, used), (at, cpu_time) in itertools.pairwise(samples):
@@ -58,12 +60,16 @@ def _cores(trial: Mapping[str, Any]) -> list[Point]:
     return found
 
 
+def _is_paused(trial: Mapping[str, Any]) -> bool:
+    return bool(points(trial, "checkpoints", "at"))
+
+
 def _plot_memory(run: StoredRun, series: dict[int, list[Point]]) -> Html:
     allowed = float(run.run["rules"]["limits"]["memory"])
     highest = max((used for line in series.values() for _, used in line), default=1.0)
     near = highest > allowed / 3
     top = max(highest * 1.1, allowed * 1.05 if near else 0.0)
-    said = "" if near else f"The limit of {format_size(allowed)} is far above. "
+    said = "" if near else f"The limit of {format_size(allowed)} is far above."
     axis = Axis(0.0, top, "", lambda size: format_size(size) if size else "0")
     rule = allowed, f"limit {format_size(allowed)}"
     return _draw(series, axis, "Memory over time", said, rule if near else None)
@@ -72,13 +78,10 @@ def _plot_memory(run: StoredRun, series: dict[int, list[Point]]) -> Html:
 def _plot_cores(run: StoredRun, series: dict[int, list[Point]]) -> Html:
     highest = max((used for line in series.values() for _, used in line), default=1.0)
     axis = Axis(0.0, max(highest * 1.1, 1.1), "", lambda value: f"{value:.3g}")
-    return _draw(
-        series,
-        axis,
-        "CPU over time",
-        "CPU seconds a second: cores in use; not while a checkpoint is scored. ",
-        None,
-    )
+    paused = any(map(_is_paused, run.trials.values()))
+    said = "; not while a checkpoint is scored" if paused else ""
+    says = f"CPU seconds a second: cores in use{said}."
+    return _draw(series, axis, "CPU over time", says, None)
 
 
 def _draw(
@@ -92,21 +95,13 @@ def _draw(
     plot = Plot(
         Axis(0.0, last or 1.0, "charged time", lambda t: format_duration(t) if t else "0"), axis
     )
+    names = key(series)
     marks: list[Content] = [
-        plot.line(thin(line), colour(i), f"instance {seed}")
-        for i, (seed, line) in enumerate(series.items())
+        plot.line(thin(line), names[seed], f"instance {seed}")
+        for seed, line in series.items()
         if line
     ]
     if rule is not None:
         marks.append(plot.rule(*rule))
     drawing = plot.draw(f"{label}, a line an instance", *marks)
-    return (
-        figure(drawing, said + "A line an instance.")
-        if len(series) > 8
-        else _keyed(drawing, series, said)
-    )
-
-
-def _keyed(drawing: Html, series: dict[int, list[Point]], said: str) -> Html:
-    names = [(colour(i), f"instance {seed}") for i, seed in enumerate(series)]
-    return tag("div", figure(drawing, said or None), legend(names))
+    return keyed(drawing, {seed: names[seed] for seed, line in series.items() if line}, says=said)

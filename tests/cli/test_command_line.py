@@ -82,6 +82,30 @@ def test_a_submission_that_falls_short(
     assert "no score: none of 2 instances is ok" in done.stdout
 
 
+def test_what_the_check_finds_is_kept_and_stops_nothing(
+    subkit: Callable[..., subprocess.CompletedProcess[str]], make: Callable[..., Path]
+) -> None:
+    folder = make(
+        "import not_there_at_all\n"
+        "def train(images, labels):\n"
+        "    return lambda images: [0] * len(images)\n"
+    )
+    arguments = ("score", folder, "--instances", "1", "--json")
+    done = subkit(*arguments)
+    assert done.returncode == 1
+    assert "check: 1 error;" in done.stderr
+    found = json.loads(done.stdout)["findings"]
+    assert {each["code"] for each in found} == {"C404"}
+    assert found[0]["line"] == 1
+    (folder / "submission.py").write_text(
+        "def train(images, labels):\n    return lambda images: [0] * len(images)\n"
+    )
+    done = subkit(*arguments)
+    assert done.returncode == 0
+    assert "check:" not in done.stderr
+    assert json.loads(done.stdout)["findings"] == []
+
+
 def test_smoke(subkit: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     done = subkit("score", SUBMISSIONS / "ok" / "optional_arguments", "--smoke")
     assert done.returncode == 0, done.stdout

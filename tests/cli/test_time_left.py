@@ -22,7 +22,7 @@ def clock() -> Clock:
 
 
 def test_by_the_steps_of_the_first_trial(clock: Clock) -> None:
-    left = TimeLeft(5, clock)
+    left = TimeLeft(5, False, clock)
     assert left.seconds() is None
     left.start(1000)
     clock.now += 2  # to load
@@ -36,7 +36,7 @@ def test_by_the_steps_of_the_first_trial(clock: Clock) -> None:
 
 
 def test_by_the_trials_before(clock: Clock) -> None:
-    left = TimeLeft(4, clock)
+    left = TimeLeft(4, False, clock)
     left.end(resumed=True)
     for seconds in (10, 20):
         left.start(1000)
@@ -53,7 +53,7 @@ def test_by_the_trials_before(clock: Clock) -> None:
 def test_what_a_submission_says_of_itself_may_be_odd(
     clock: Clock, said: tuple[int, int | None]
 ) -> None:
-    left = TimeLeft(1, clock)
+    left = TimeLeft(1, False, clock)
     left.start(1000)
     for _ in range(3):
         clock.now += 10
@@ -66,9 +66,18 @@ def test_what_a_submission_says_of_itself_may_be_odd(
 
 
 def test_a_trial_does_not_outlive_its_time(clock: Clock) -> None:
-    left = TimeLeft(1, clock)
+    left = TimeLeft(1, False, clock)
     left.start(60)
     left.step({"step": 0, "total": 1 << 62})
     clock.now += 10
     left.step({"step": 1, "total": 1 << 62})
     assert left.seconds() == pytest.approx(50)
+
+
+def test_a_run_does_not_outlive_the_time_of_all_its_trials(clock: Clock) -> None:
+    left = TimeLeft(5, True, clock)
+    left.start(100)
+    left.step({"step": 0, "total": 10})
+    clock.now += 10
+    left.step({"step": 2, "total": 10})
+    assert left.seconds() == pytest.approx(90)  # by their steps 40 more, and 50 for each to come

@@ -74,11 +74,11 @@ def test_before_and_after_training(embed: Callable[..., Outcome], instance: Inst
     assert outcome.ended["seconds"]["off_clock"] > 0.2
 
 
-def test_only_where_asked_and_offered(embed: Callable[..., Outcome]) -> None:
-    for options in ({"embed": False}, {"checkpoints": False}):
-        outcome = embed(**options)
-        assert outcome.verdict.name == "ok"
-        assert outcome.embeddings == {}
+@pytest.mark.parametrize("options", [{"embed": False}, {"checkpoints": False}])
+def test_only_where_asked(embed: Callable[..., Outcome], options: dict[str, bool]) -> None:
+    outcome = embed(**options)
+    assert outcome.verdict.name == "ok"
+    assert outcome.embeddings == {}
 
 
 def test_a_submission_without(instance: Instance) -> None:
