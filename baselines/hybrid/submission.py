@@ -6,10 +6,13 @@ loss, then a support vector machine is fitted to the embeddings of the images an
 copies. Published accuracy: 34.92 +- 0.45 %, in 2692 s on a GPU.
 
 The published size takes ten passes of a wide network for each of its 400 steps. Here the network is
-narrow, a step takes one pass, its learning rate rises and falls, and the augmentation is stronger;
-`submission.yaml` says the published values beside ours. An image and its mirror image share one
-embedding, their mean. It is divided by its length: without that the network meets the margin by
-growing it.
+narrow, a step takes one pass, its learning rate rises and falls, the augmentation is stronger, and
+every triplet of a batch counts, see `triplets`; `submission.yaml` says the published values beside
+ours. An image and its mirror image share one embedding, their mean. It is divided by its length:
+without that the network meets a margin by growing it.
+
+Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
+35.80, 36.20, 39.95, 41.15 and 35.85 %, mean 37.79 +- 2.56, in 179 to 202 s of CPU an instance.
 """
 
 from __future__ import annotations

@@ -104,9 +104,9 @@ def _card(
     name: str,
     says: str,
 ) -> Html:
-    low, extent = flat.min(axis=0), max(float(np.ptp(flat, axis=0).max()), 1e-12)
-    places = EDGE + (flat - low) / extent * (SIDE - 2 * EDGE)
-    places[:, 1] = SIDE - places[:, 1]
+    middle = (flat.min(axis=0) + flat.max(axis=0)) / 2
+    extent = max(float(np.ptp(flat, axis=0).max()), 1e-12)  # one scale: distances must compare
+    places = SIDE / 2 + (flat - middle) / extent * (SIDE - 2 * EDGE)
     marks: list[Content] = []
     shown = np.arange(len(labels))
     for kind, chosen in (("few", shown >= training), ("many", shown < training)):
