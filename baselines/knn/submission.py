@@ -6,7 +6,7 @@ resource constraints" (2021) compared pixels, and gave no figure; `--param featu
 `--param augmentation=published` do so.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
-28.85, 24.70, 29.40, 28.60 and 25.05 %, mean 27.32 +- 2.26, in 4 to 5 s of CPU an instance.
+28.85, 24.70, 29.40, 28.60 and 25.05 %, mean 27.32 +- 2.25, in 4 to 5 s of CPU an instance.
 """
 
 from __future__ import annotations
