@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -66,6 +66,17 @@ class Verdict:
 def in_phase(phase: str) -> str:
     """Say in which phase a trial ended, before its reason: `in train: `; nothing where in none."""
     return f"in {phase}: " if phase else ""
+
+
+def alike(records: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Group the records of the trials that are not ok by how they ended."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for record in records:
+        verdict = record["verdict"]
+        if verdict["name"] != "ok":
+            key = tuple(verdict[part] for part in ("name", "phase", "reason", "where"))
+            groups.setdefault(key, []).append(record)
+    return list(groups.values())
 
 
 def judge(

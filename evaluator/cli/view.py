@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from rich.text import Text
 
 from evaluator.run import Run
 from evaluator.track import Track
-from evaluator.verdict import in_phase
+from evaluator.verdict import alike, in_phase
 from submission_kit.findings import printable
 from submission_kit.quantities import format_duration, format_size
 from submission_kit.submission import Submission
@@ -128,11 +128,11 @@ class View:
         out.print(Text(_time(run)), soft_wrap=True)
         for line in _isolation(run):
             out.print(Text(line), soft_wrap=True)
-        for records in _alike(run.records):
+        for records in alike(run.records):
             self._print_failure(records)
         out.print(Text(f"records: {printable(str(run.folder))}", "dim"), soft_wrap=True)
 
-    def _print_failure(self, records: list[Mapping[str, Any]]) -> None:
+    def _print_failure(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Print what went wrong in the same way on one or several instances, once."""
         out, verdict = self._output, records[0]["verdict"]
         seeds = ", ".join(str(record["instance"]["seed"]) for record in records)
@@ -184,17 +184,6 @@ def run_json(run: Run, audit: Audit | None = None) -> str:
         whole["audit"] = audit.record
     text = json.dumps(whole, indent=1, ensure_ascii=False)
     return text.encode(errors="replace").decode()  # a path may be no UTF-8
-
-
-def _alike(records: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """Group the trials that are not ok by how they ended."""
-    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for record in records:
-        verdict = record["verdict"]
-        if verdict["name"] != "ok":
-            key = tuple(verdict[part] for part in ("name", "phase", "reason", "where"))
-            groups.setdefault(key, []).append(record)
-    return list(groups.values())
 
 
 def _table(title: str, run: Run) -> Table:

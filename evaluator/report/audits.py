@@ -1,4 +1,4 @@
-"""What audits found, and what a submission could have done all the same."""
+"""What audits found."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from submission_kit.plain import parse_object
 from ..reading import LeftOut, StoredRun
 from ..records import MAX_SIZE, SCHEMA
 from .fields import items, mapping, number, text
-from .markup import Content, Html
-from .page import Section, badge, card
+from .markup import Content
+from .page import Section, badge
 from .tables import Cell, table
 
 KINDS = {"ok": "ok", "warn": "warn", "fail": "bad", "skipped": ""}
@@ -62,13 +62,3 @@ def _findings(path: Path, run: StoredRun) -> tuple[list[Mapping[str, Any]], str]
     seed = number(mapping(record.get("instance")).get("seed"))
     found = [mapping(finding) for finding in items(record["findings"])]
     return found, "" if seed is None else f"{seed:.0f}"
-
-
-def remains(run: StoredRun) -> Html | None:
-    """Return what the least confined trial could have done all the same."""
-    said: dict[str, None] = {}
-    for trial in run.trials.values():
-        said |= dict.fromkeys(trial["isolation"]["remains"])
-    if not said:
-        return None
-    return card(f"Still possible for the submission: {'; '.join(said)}.", kind="alert")

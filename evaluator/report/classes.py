@@ -83,7 +83,7 @@ def _matrix(answer: Answers, matrix: npt.NDArray[np.int64]) -> Html:
         turn = f"rotate(-45 {x:.1f} {y:.1f})" if slanted else None
         kind = "end name" if slanted else "middle name"
         marks.append(tag("text", names[j], x=f"{x:.1f}", y=f"{y:.1f}", class_=kind, transform=turn))
-    below = 18 + (longest * 5.4 + 8 if slanted else 8)
+    below = 18 + (longest * 7.4 + 8 if slanted else 8)  # as high as the letters on a phone need
     drawing = canvas("Confusion matrix", 560, round(height + below), *marks)
     return figure(drawing, "Rows: the true class. Columns: what was predicted. Percent of the row.")
 

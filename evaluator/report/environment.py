@@ -9,7 +9,6 @@ from typing import Any
 from submission_kit.quantities import format_duration, format_size
 
 from ..reading import StoredRun
-from .audits import remains
 from .fields import count, items, mapping, number, text
 from .markup import Content, Html, tag
 from .page import Section, card
@@ -22,14 +21,16 @@ def environment(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section:
     for run, name in zip(runs, titles, strict=True):
         if len(runs) > 1:
             content.append(tag("h3", name, class_="above"))
-        content += [_limits(run, name), remains(run), card(pairs(_facts(run)))]
+        content += [_limits(run, name), _remains(run), card(pairs(_facts(run)))]
     return Section("Limits and environment", tuple(content))
 
 
-def _limits(run: StoredRun, name: str) -> Html:
+def _limits(run: StoredRun, name: str) -> Html | None:
     names: dict[str, None] = {}
     for trial in run.trials.values():
         names |= dict.fromkeys(trial["limits"])
+    if not names:
+        return None
     rows = [_limit(run, limit) for limit in names]
     columns: list[Column | str] = [
         "limit",
@@ -70,6 +71,16 @@ def _limit(run: StoredRun, limit: str) -> list[Cell | Content]:
         Cell("; ".join(filter(None, by)) or "nobody; measured", kind="long"),
         Cell("; ".join(filter(None, how)), kind="long"),
     ]
+
+
+def _remains(run: StoredRun) -> Html | None:
+    """Return what any of the trials could have done all the same."""
+    said: dict[str, None] = {}
+    for trial in run.trials.values():
+        said |= dict.fromkeys(trial["isolation"]["remains"])
+    if not said:
+        return None
+    return card(f"Still possible for the submission: {'; '.join(said)}.", kind="alert")
 
 
 def _amount(value: float, unit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..reading import StoredRun
-from ..verdict import in_phase
+from ..verdict import alike, in_phase
 from .markup import Html, tag
 from .page import Section, card
 from .result import verdict_badge
@@ -23,23 +23,13 @@ def failures(runs: Sequence[StoredRun], titles: Sequence[str]) -> Section | None
     cards = []
     for run, name in zip(runs, titles, strict=True):
         mine = name if len(runs) > 1 else ""
-        groups = list(_alike(run).values())
+        groups = alike(run.trials.values())
         cards += [_card(trials, mine) for trials in groups[:MOST]]
         if len(groups) > MOST:
             rest = [trial for trials in groups[MOST:] for trial in trials]
             said = f"{', '.join(filter(None, [mine, _instances(rest)]))}: see the table above."
             cards.append(card(tag("p", said), title="Ended in yet other ways"))
     return Section("What failed", tuple(cards)) if cards else None
-
-
-def _alike(run: StoredRun) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
-    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for trial in run.trials.values():
-        verdict = trial["verdict"]
-        if verdict["name"] != "ok":
-            key = tuple(str(verdict[part]) for part in ("name", "phase", "reason", "where"))
-            groups.setdefault(key, []).append(trial)
-    return groups
 
 
 def _card(trials: Sequence[Mapping[str, Any]], name: str) -> Html:

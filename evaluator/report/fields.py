@@ -54,7 +54,7 @@ def percent(share: float, digits: int = 2) -> str:
 
 def count(value: float) -> str:
     """Write a number of things for a person; from a million on in powers of ten."""
-    return f"{value:,.12g}".replace(",", " ") if abs(value) < 1e6 else f"{value:.3g}"
+    return f"{value:,.6g}".replace(",", " ") if abs(value) < 1e6 else f"{value:.3g}"
 
 
 def seconds(value: float | None) -> str:

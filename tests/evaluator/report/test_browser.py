@@ -82,6 +82,34 @@ def test_nothing_overflows_on_a_phone(
         assert page.evaluate(OUTSIDE, PHONE["width"]) == []
 
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("svg text")].map((each) => {
+  const svg = each.closest("svg");
+  const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  return parseFloat(getComputedStyle(each).fontSize) * scale;
+}))"""
+"""The smallest height of letters in a drawing, in pixels of the page."""
+
+
+@pytest.mark.parametrize("width", [360, 480, 700, 900, 1200])
+def test_words_in_drawings_stay_large_enough(
+    browser: Any, show: Callable[[str], Path], width: int
+) -> None:
+    size = {"width": width, "height": 900}
+    with opened(browser, show("all"), viewport=size) as (page, _):
+        page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+        assert page.evaluate(SMALLEST) >= 9.5
+
+
+@pytest.mark.parametrize("name", ["good", "failed"])
+def test_nothing_is_wider_than_a_sheet_of_paper(
+    browser: Any, show: Callable[[str], Path], name: str
+) -> None:
+    sheet = {"width": 703, "height": 1000}  # A4 within margins of 12 mm
+    with opened(browser, show(name), viewport=sheet) as (page, _):
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") == sheet["width"]
+
+
 def test_tables_sort(browser: Any, show: Callable[[str], Path]) -> None:
     with opened(browser, show("good")) as (page, said):
         table = page.locator("table.sortable", has_text="precision").first

@@ -241,3 +241,12 @@ def test_long_names_and_descriptions_are_cut_where_they_head_the_page(copied: Pa
 def test_a_track_of_billions_of_instances_takes_no_longer(copied: Path) -> None:
     edit(copied / "run.json", lambda record: record["rules"].update(instances=(1 << 31) - 1))
     assert "of the track's 2147483647 instances; no score yet" in text_of(report([copied])[0])
+
+
+def test_a_run_that_finished_nothing_has_a_page(copied: Path) -> None:
+    for path in (copied / "trials").iterdir():
+        path.unlink()
+    html, left_out = report([copied])
+    assert left_out == []
+    assert "no score" in text_of(html) and "2 missing" in text_of(html)
+    assert "enforced by" not in text_of(html)  # no table of limits without a row
