@@ -165,7 +165,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         _replace(path, content)
     except OSError as error:
-        mend = "Mend that; the same command goes on where it stopped."
+        mend = "Mend that, then give the same command again."
         raise ConfigError(f"{path}: cannot be written: {error.strerror}", mend) from error
 
 
