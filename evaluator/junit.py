@@ -8,7 +8,7 @@ from typing import Any
 from submission_kit.junit import Case, suite
 
 from .run import Run
-from .verdict import NOT_THE_SUBMISSIONS
+from .verdict import NOT_THE_SUBMISSIONS, say
 
 
 def as_junit(run: Run) -> str:
@@ -31,7 +31,7 @@ def _case(name: str, record: Mapping[str, Any]) -> Case:
         f"instance {record['instance']['seed']}",
         "\n".join(part for part in said if part),
         "" if ok else verdict["name"],
-        f"{verdict['name']} in {verdict['phase']}: {verdict['reason']}",
+        say(verdict | {"where": ""}),
         fault=verdict["name"] in NOT_THE_SUBMISSIONS,
         seconds=record["seconds"].get("charged", 0.0),
     )

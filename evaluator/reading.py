@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from submission_kit.errors import DataError
 from submission_kit.plain import parse_object, plain
 
-from .records import MAX_SIZE, SCHEMA, is_whole
+from .records import MAX_SIZE, OWN, SCHEMA, is_whole
 
 if TYPE_CHECKING:
     from submission_kit.arrays import Labels, Predictions
@@ -31,6 +31,9 @@ one blank deep can only be a key of the record itself: within a text, a line's e
 
 _EDGE = 1 << 16
 """Bytes at either end of a long record in which all but its series are looked for."""
+
+MOST_INSTANCES = 10_000
+"""Of a track whose runs are read: a larger number would fill the memory, and is a mistake."""
 
 _MENTIONED = ("schema", "identity", "key", "started", "verdict", "accuracy", "seconds", "layer")
 _WITHIN = {
@@ -77,22 +80,29 @@ class StoredRun:
         }
 
 
-def find_runs(root: Path) -> list[Path]:
+def find_runs(root: Path) -> tuple[list[Path], list[LeftOut]]:
     """Return the folders of runs in a folder, however deep, itself among them; links not followed.
+
+    With them the folders that cannot be looked into.
 
     Raises:
         DataError: there is no such folder.
     """
     if not root.is_dir():
         raise DataError(f"{root}: is no folder", "Name the folder that holds the runs.")
-    return sorted(_find(root))
+    closed: list[LeftOut] = []
+    return sorted(_find(root, closed)), sorted(closed)
 
 
-def _find(root: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(root):
-        if "run.json" in files or "trials" in folders:
+def _find(root: Path, closed: list[LeftOut]) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        closed.append(LeftOut(Path(error.filename), _why(error)))
+
+    for place, folders, files in os.walk(root, onerror=note):
+        if "run.json" in files or ("trials" in folders and _records(Path(place, "trials"))):
             yield Path(place)
-            folders.clear()  # what stood here before is in `earlier`
+            # Its own, and what stood here before; other runs may stand beside them.
+            folders[:] = [name for name in folders if name not in OWN]
 
 
 def read_run(folder: Path, series: bool = True) -> StoredRun:
@@ -116,6 +126,8 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
         try:
             record = _read_trial(path, series)
             _check_trial(record, run, path.name)
+            if series:
+                _check_classes(record["instance"].get("classes"))
             trials[record["instance"]["seed"]] = record
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, _why(error)))
@@ -239,15 +251,17 @@ def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -
     instance = record["instance"]
     if name != f"{instance['seed']}.json" or instance["seed"] < 1:
         raise ValueError(f"not named for its instance {instance['seed']}")
-    classes = instance.get("classes", [])
     _expect(
-        isinstance(instance.get("digest"), str)
-        and _is_count(instance.get("test_images"))
-        and isinstance(classes, list)
-        and all(isinstance(each, str) for each in classes),
+        isinstance(instance.get("digest"), str) and _is_count(instance.get("test_images")),
         "instance",
     )
     _expect(isinstance(record.get("started", ""), str), "started")
+
+
+def _check_classes(classes: Any) -> None:
+    """Raise ValueError where they are not the names of classes, each another."""
+    _expect(isinstance(classes, list) and all(isinstance(each, str) for each in classes), "classes")
+    _expect(len(set(classes)) == len(classes), "classes")
 
 
 def _check_run(run: Mapping[str, Any]) -> None:
@@ -264,6 +278,7 @@ def _check_run(run: Mapping[str, Any]) -> None:
         _expect(all(isinstance(text, str) for text in texts), "its texts")
         _expect(all(_is_amount(limits[name]) for name in ("wall", "memory")), "limits")
         _expect(_is_count(rules["instances"]), "rules.instances")
+        _expect(rules["instances"] <= MOST_INSTANCES, "rules.instances")
         seeds = run["instances"]
         _expect(isinstance(seeds, list) and all(_is_count(seed) for seed in seeds), "instances")
     except (KeyError, TypeError, AttributeError) as error:

@@ -11,13 +11,15 @@ from .board import Board, Leaderboards, Row
 from .formats import INTERVAL
 from .ranks import RULE
 
+BEHIND = "the rank's first, and that the first of the rank above: points, and the p of that"
+
 _COLUMNS = (
     Column("rank", number=True, title="= where it is shared"),
     Column("team"),
     Column("submission"),
     Column("accuracy %", number=True, title="mean ± standard deviation over the instances"),
     Column("95 % interval", number=True, title=INTERVAL),
-    Column("behind", number=True, title="the rank's first, in points, and the p of that"),
+    Column("behind", number=True, title=BEHIND),
     Column("time", number=True, title="charged, and its share of the limit"),
     Column("memory", number=True, title="the most of any instance, and its share of the limit"),
     Column("verdicts"),
@@ -47,13 +49,14 @@ def _section(board: Board) -> Section:
 
 
 def _row(row: Row, board: Board) -> list[Cell | Content]:
-    standing, mean = row.standing, row.summary.mean if row.summary else None
+    standing = row.standing
+    mean = row.summary.mean if standing and row.summary else None
     return [
         Cell(said.place(row), standing.rank if standing else None),
         row.team,
-        Cell(row.submission, row.submission),
+        row.submission,
         Cell(said.accuracy(row), mean),
-        Cell(said.interval(row), mean if standing else None),
+        Cell(said.interval(row), mean),
         Cell(said.behind(row), standing.behind if standing else None),
         Cell(said.time(row, board), row.seconds),
         Cell(said.memory(row, board), row.memory),

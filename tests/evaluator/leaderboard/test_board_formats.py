@@ -58,7 +58,7 @@ def test_csv(hostile: Leaderboards) -> None:
     lines = list(csv.DictReader(io.StringIO(as_csv(hostile))))
     assert len(lines) == len(board.rows) == 2 * len(HOSTILE)
     for line, row in zip(lines, board.rows, strict=True):
-        assert line["accuracy"] == (repr(row.summary.mean) if row.summary else "")
+        assert line["accuracy"] == (repr(row.summary.mean) if row.standing and row.summary else "")
         for cell in line.values():
             assert cell.isprintable()
             assert not cell.lstrip().startswith(FORMULA)
@@ -122,6 +122,20 @@ def test_all_formats_give_the_same_order(tmp_path: Path) -> None:
     expected = [f"team-{number}" for number in (4, 3, 2, 1, 0)]
     for form in (text_of, as_csv, as_json, as_markdown, as_html):
         assert re.findall(r"team-\d", form(found))[:5] == expected
+
+
+def test_a_part_of_the_instances_is_no_accuracy(tmp_path: Path) -> None:
+    """Two easy ones of five would lead every table that is sorted by it."""
+    write_run(tmp_path / "whole", [0.5, 0.6, 0.7, 0.5, 0.6], team="whole")
+    write_run(tmp_path / "part", [0.99, 0.97], team="part")
+    found = leaderboards(tmp_path)
+    whole, part = csv.DictReader(io.StringIO(as_csv(found)))
+    assert (whole["accuracy"], whole["team"]) == (repr(0.58), "whole")
+    assert [part[key] for key in ("rank", "accuracy", "sd", "low", "high")] == [""] * 5
+    assert "(98.00 ± 1.41)" in text_of(found)
+    assert "(98.00 ± 1.41)" in as_markdown(found)
+    assert re.search(r'<td class="number">\(98\.00 ± 1\.41\)</td>', as_html(found))
+    assert json.loads(as_json(found))["boards"][0]["rows"][1]["summary"]["mean"] == 0.98
 
 
 @pytest.mark.parametrize("text", HOSTILE)
