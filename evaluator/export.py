@@ -24,6 +24,7 @@ from .report.markup import Content, tag
 from .report.page import Section, badge, card, figures, page
 from .report.tables import Cell, Column, table
 from .scoring import Score, score_run
+from .verdict import say
 
 LOG_LINES = 15
 """Lines of a failed trial's log that a participant is shown."""
@@ -67,7 +68,7 @@ def scores(run: StoredRun) -> dict[str, float]:
         "instances_ok": found.ok.n if found.ok else 0,
         "duration": sum(record["limits"]["wall"]["used"] for record in run.trials.values()),
     }
-    numbers |= {f"accuracy_{seed}": value or 0.0 for seed, value in run.accuracies.items()}
+    numbers |= {f"accuracy_{seed}": value or 0.0 for seed, value in _accuracies(run).items()}
     return {key: round(float(number), 10) for key, number in numbers.items()}
 
 
@@ -113,10 +114,11 @@ def _csv_row(seed: int, record: Mapping[str, Any]) -> list[Any]:
 
 
 def as_junit(run: StoredRun) -> str:
-    """Return JUnit's XML, one test case an instance."""
+    """Return JUnit's XML, one test case an instance that was asked for."""
     named = run.run
     name = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
-    return records_as_junit(name, list(run.trials.values()))
+    missing = [seed for seed in run.seeds if seed not in run.trials]
+    return records_as_junit(name, list(run.trials.values()), missing)
 
 
 def as_detailed_results(run: StoredRun) -> str:
@@ -184,16 +186,19 @@ def _seconds(seconds: float | None) -> Cell | None:
 
 def _failure(record: Mapping[str, Any]) -> Content:
     verdict = record["verdict"]
-    where = f" ({verdict['where']})" if verdict["where"] else ""
-    said = tag("p", f"{verdict['name']} in {verdict['phase']}: {verdict['reason']}{where}")
+    said = tag("p", say(verdict))
     log = "\n".join(record["log"]["tail"].splitlines()[-LOG_LINES:])
     texts = [tag("pre", text) for text in (verdict["traceback"], log) if text.strip()]
     return card(said, *texts, title=f"Instance {record['instance']['seed']}", kind="bad")
 
 
+def _accuracies(run: StoredRun) -> dict[int, float | None]:
+    """Return the accuracy of each instance of the track, and of those that were run beside."""
+    return {**dict.fromkeys(range(1, run.run["rules"]["instances"] + 1)), **run.accuracies}
+
+
 def _score(run: StoredRun) -> Score:
-    count = run.run["rules"]["instances"]
-    return score_run({**dict.fromkeys(range(1, count + 1)), **run.accuracies}, count)
+    return score_run(_accuracies(run), run.run["rules"]["instances"])
 
 
 def _number(value: Any) -> float | None:

@@ -16,9 +16,20 @@ def as_junit(run: Run) -> str:
     return records_as_junit(f"{run.submission.name} on {run.track.name}, {run.phase}", run.records)
 
 
-def records_as_junit(name: str, records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the same of trials' records. name: of the suite."""
-    return suite(name, [_case(name, record) for record in records])
+def records_as_junit(
+    name: str, records: Sequence[Mapping[str, Any]], missing: Sequence[int] = ()
+) -> str:
+    """Return the same of trials' records.
+
+    name: of the suite. missing: instances without a record, each an error: a run that stopped
+        half-way has not passed.
+    """
+    cases = [_case(name, record) for record in records]
+    cases += [
+        Case(name, f"instance {seed}", "", "missing", "no whole record", fault=True)
+        for seed in missing
+    ]
+    return suite(name, cases)
 
 
 def _case(name: str, record: Mapping[str, Any]) -> Case:

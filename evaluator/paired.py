@@ -84,7 +84,7 @@ def t_test(differences: Sequence[float]) -> float | None:
 
 def say_p(p: float) -> str:
     """Write a p for a person; one that the few instances cannot tell from zero as an upper end."""
-    return f"p {p:.2g}" if p >= 1e-4 else "p < 0.0001"
+    return f"{p:.2g}" if p >= 1e-4 else "< 0.0001"
 
 
 def sign_flips(differences: Sequence[float]) -> float | None:

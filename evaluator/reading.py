@@ -12,7 +12,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -141,6 +141,16 @@ def _records(folder: Path) -> list[Path]:
         return []
 
 
+def name_instances(seeds: Sequence[int]) -> str:
+    """Return `instance 1`, or `instances 1, 2`."""
+    return f"instance{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+
+
+def predictions_file(run: StoredRun, seed: int) -> Path:
+    """Return where the predictions of an instance are kept."""
+    return run.folder / "predictions" / f"{seed}.npz"
+
+
 def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
     """Return the true labels int64 [M] of an instance's test images, and what was predicted.
 
@@ -149,7 +159,7 @@ def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
     Raises:
         DataError: they are not there, broken, or do not fit the trial's record.
     """
-    path = run.folder / "predictions" / f"{seed}.npz"
+    path = predictions_file(run, seed)
     try:
         return _predictions(path, run.trials[seed])
     except (OSError, ValueError, EOFError, KeyError, MemoryError, NotImplementedError) as error:

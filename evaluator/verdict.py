@@ -109,7 +109,8 @@ def judge(
 def say(verdict: Mapping[str, str]) -> str:
     """Say a verdict, as a record has it, in one sentence."""
     phase = f" in {verdict['phase']}" if verdict["phase"] else ""
-    reason = f": {verdict['reason']}" if verdict["reason"] else ""
+    said = verdict["reason"] not in ("", verdict["name"])
+    reason = f": {verdict['reason']}" if said else ""
     where = f" ({verdict['where']})" if verdict["where"] else ""
     return f"{verdict['name']}{phase}{reason}{where}"
 

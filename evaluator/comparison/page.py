@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaluator.paired import say_p
 from evaluator.report.markup import Content, Html, tag
 from evaluator.report.page import Section, badge, card, grid, page
 from evaluator.report.tables import Cell, Column, table
@@ -17,7 +18,7 @@ def as_html(found: Comparison) -> str:
     """Return the page: all pairs in a table where there are several, then each in full."""
     sections: list[Content | Section] = []
     if len(found.pairs) > 1:
-        sections.append(Section("All pairs", (_all(found),), said.method(found.pairs[0], found)))
+        sections.append(Section("All pairs", (_all(found),), said.method(found)))
     sections += [_section(pair, found) for pair in found.pairs]
     if found.left_out:
         rows = [(str(path), reason) for path, reason in found.left_out]
@@ -34,14 +35,14 @@ def _all(found: Comparison) -> Html:
         Column("difference", number=True, title="of the accuracies, in points"),
         Column("95 % interval", number=True),
         Column("p", number=True, title="adjusted for all pairs"),
-        "shown",
-        Column("to settle it", number=True, title="instances, were the difference what it seems"),
+        "ahead",
+        Column("needed", number=True, title="instances, were the difference what it seems"),
     ]
     return table(columns, [_pair_row(pair) for pair in found.pairs], "All pairs of runs")
 
 
 def _pair_row(pair: Pair) -> list[Cell | Content]:
-    each, half = pair.difference, pair.difference.half_width
+    each, half, ahead = pair.difference, pair.difference.half_width, said.ahead(pair)
     interval = ""
     if half is not None:
         interval = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
@@ -50,8 +51,8 @@ def _pair_row(pair: Pair) -> list[Cell | Content]:
         each.n,
         Cell(said.points(each.mean), each.mean),
         Cell(interval, each.mean),
-        Cell("" if pair.p is None else f"{pair.p:.2g}", pair.p),
-        badge("ahead" if pair.shown else "tied", "ok" if pair.shown else ""),
+        Cell("" if pair.p is None else say_p(pair.p), pair.p),
+        badge("tied") if ahead is None else badge(("first", "second")[ahead], "ok"),
         None if pair.shown or pair.power is None else pair.power.needed,
     ]
 
@@ -59,14 +60,14 @@ def _pair_row(pair: Pair) -> list[Cell | Content]:
 def _section(pair: Pair, found: Comparison) -> Section:
     lines = [said.verdict(pair), said.effect(pair), *said.limits(pair), said.settled(pair)]
     lines += [said.images(pair)]
-    lines += [f"Instance {seed}: {why}" for seed, why in pair.passed_over.items()]
+    lines += said.passed_over(pair)
     words = [tag("p", line) for line in lines if line]
     cards = [card(_instances(pair), title="By instance")]
     if pair.images:
         cards += [card(_classes(pair), title="By class"), card(_mistakes(pair), title="Mistakes")]
         cards.append(card(_positions(pair), title="By image"))
     title = f"{pair.names[0]} and {pair.names[1]}"
-    return Section(title, (*words, grid(cards)), said.method(pair, found))
+    return Section(title, (*words, grid(cards)), said.method(found, pair))
 
 
 def _instances(pair: Pair) -> Html:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.reading import LeftOut, StoredRun, find_runs, read_run
+from evaluator.reading import LeftOut, StoredRun, find_runs, name_instances, read_run
 from evaluator.scoring import score_run
 from evaluator.statistics import Summary
 from evaluator.track import rules_digest
@@ -201,7 +201,7 @@ def _reason(run: StoredRun, seeds: Sequence[int], images: dict[int, str]) -> str
             for record in failed
             if all(record["verdict"][key] == verdict[key] for key in ("name", "phase", "reason"))
         ]
-        return f"{_named(alike)}: {say(verdict)}"
+        return f"{name_instances(alike)}: {say(verdict)}"
     missing = [seed for seed in seeds if seed not in trials]
     broken = {left.path.stem for left in run.left_out}
     for said, found in (
@@ -209,13 +209,9 @@ def _reason(run: StoredRun, seeds: Sequence[int], images: dict[int, str]) -> str
         ("no whole record", [seed for seed in missing if str(seed) in broken]),
     ):
         if found:
-            return f"{_named(found)}: {said}"
+            return f"{name_instances(found)}: {said}"
     other = [seed for seed in seeds if trials[seed]["instance"]["digest"] != images[seed]]
-    return f"{_named(other)}: other images than most runs had" if other else ""
-
-
-def _named(seeds: Sequence[int]) -> str:
-    return f"instance{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    return f"{name_instances(other)}: other images than most runs had" if other else ""
 
 
 def _started(run: StoredRun) -> str:

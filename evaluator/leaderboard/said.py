@@ -61,7 +61,7 @@ def behind(row: Row) -> str:
     """
     if row.standing is None or row.standing.p is None or row.standing.behind is None:
         return ""
-    return f"{100 * row.standing.behind:.2f}, {say_p(row.standing.p)}"
+    return f"{100 * row.standing.behind:.2f}, p {say_p(row.standing.p)}"
 
 
 def time(row: Row, board: Board) -> str:

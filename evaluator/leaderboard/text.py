@@ -71,7 +71,8 @@ def _print_board(console: Console, board: Board) -> None:
         lines.append(Text(_line(cells, columns, widths), "dim" if row.reason else ""))
     # By hand: of a thousand rows, rich's own table takes a second.
     console.print(Text("\n").join(lines), soft_wrap=True)
-    console.print(Text(f"{said.limits(board)}; n: entries", "dim"), soft_wrap=True)
+    entries = "; n: entries" * any(column.name == "n" for column in columns)
+    console.print(Text(f"{said.limits(board)}{entries}", "dim"), soft_wrap=True)
     without = [row for row in board.rows if row.reason]
     for row in without[:NAMED]:
         who = one_line(" / ".join(filter(None, [row.team, row.submission])), 60)

@@ -67,7 +67,11 @@ def titles(runs: Sequence[StoredRun]) -> list[str]:
             f"{name} · {run.run['track']['name']}, {run.run['phase']}"
             for name, run in zip(names, runs, strict=True)
         ]
-    return [
+    names = [
         f"{name} ({run.folder.resolve().name})" if names.count(name) > 1 else name
         for name, run in zip(names, runs, strict=True)
+    ]
+    return [
+        f"{name}, {names[: i + 1].count(name)}" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
     ]

@@ -126,7 +126,7 @@ def test_classes_that_have_no_names_of_their_own(folder: Path, classes: Any) -> 
 
 def test_no_run_fills_the_memory(folder: Path) -> None:
     edit(folder / "run.json", lambda run: run["rules"].update(instances=2_000_000_000))
-    with pytest.raises(DataError, match="rules.instances: not of the right form"):
+    with pytest.raises(DataError, match=r"rules\.instances: not of the right form"):
         read_run(folder)
 
 
