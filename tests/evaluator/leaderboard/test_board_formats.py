@@ -152,4 +152,5 @@ def test_what_is_harmless_stays() -> None:
         assert csv_cell(text) == one_line(text) == text
     assert markdown_cell("") == ""
     assert csv_cell("  =1") == "'  =1"
+    assert csv_cell("a; b;=1+1; -2") == "a; b;'=1+1;' -2"
     assert one_line("x" * 300) == "x" * 199 + "…"
