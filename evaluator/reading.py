@@ -127,7 +127,8 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
             record = _read_trial(path, series)
             _check_trial(record, run, path.name)
             if series:
-                _check_classes(record["instance"].get("classes"))
+                names = record["instance"].get("classes", [None] * 2)
+                _expect(len(set(names)) == len(names), "instance.classes")
             trials[record["instance"]["seed"]] = record
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, _why(error)))
@@ -261,17 +262,15 @@ def _check_trial(record: Mapping[str, Any], run: Mapping[str, Any], name: str) -
     instance = record["instance"]
     if name != f"{instance['seed']}.json" or instance["seed"] < 1:
         raise ValueError(f"not named for its instance {instance['seed']}")
+    classes = instance.get("classes", [])
     _expect(
-        isinstance(instance.get("digest"), str) and _is_count(instance.get("test_images")),
+        isinstance(instance.get("digest"), str)
+        and _is_count(instance.get("test_images"))
+        and isinstance(classes, list)
+        and all(isinstance(each, str) for each in classes),
         "instance",
     )
     _expect(isinstance(record.get("started", ""), str), "started")
-
-
-def _check_classes(classes: Any) -> None:
-    """Raise ValueError where they are not the names of classes, each another."""
-    _expect(isinstance(classes, list) and all(isinstance(each, str) for each in classes), "classes")
-    _expect(len(set(classes)) == len(classes), "classes")
 
 
 def _check_run(run: Mapping[str, Any]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from evaluator.paired import say_p
-from evaluator.report.markup import Content, Html, tag
+from evaluator.report.markup import Content, Html, join, tag
 from evaluator.report.page import Section, badge, card, grid, page
 from evaluator.report.tables import Cell, Column, table
+from evaluator.report.whisker import whisker
 
 from . import said
 from .compare import Comparison, Pair
 
-MISTAKES = 20
+MISTAKES = 10
 """Kinds of mistakes that are listed."""
 
 
@@ -38,14 +39,17 @@ def _all(found: Comparison) -> Html:
         "ahead",
         Column("needed", number=True, title="instances, were the difference what it seems"),
     ]
-    return table(columns, [_pair_row(pair) for pair in found.pairs], "All pairs of runs")
+    far = max(abs(pair.difference.mean) + (pair.difference.half_width or 0) for pair in found.pairs)
+    return table(columns, [_pair_row(pair, far) for pair in found.pairs], "All pairs of runs")
 
 
-def _pair_row(pair: Pair) -> list[Cell | Content]:
+def _pair_row(pair: Pair, far: float) -> list[Cell | Content]:
+    """Return a row. far: the end of all intervals that is farthest from zero."""
     each, half, ahead = pair.difference, pair.difference.half_width, said.ahead(pair)
-    interval = ""
+    interval: Content = None
     if half is not None:
-        interval = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
+        text = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
+        interval = join([text, whisker(each.mean, half, -far, far)])
     return [
         *pair.names,
         each.n,
@@ -71,7 +75,7 @@ def _section(pair: Pair, found: Comparison) -> Section:
 
 
 def _instances(pair: Pair) -> Html:
-    columns = [Column("instance", number=True)]
+    columns = [Column("instance")]
     columns += [Column(name, number=True) for name in (*pair.names, "difference")]
     rows: list[list[Cell | Content]] = [
         [

@@ -59,7 +59,7 @@ def few(pair: Pair) -> str:
         return ""
     return (
         f"{n} instances alone, without a word on how differences are spread, can show nothing "
-        f"at {LEVEL:.0%}: the smallest p of a sign-flip or rank test is {least:.4g}. "
+        f"at {100 * LEVEL:.0f} %: the smallest p of a sign-flip or rank test is {least:.4g}. "
         "The t test takes them to be about normal."
     )
 
@@ -79,7 +79,7 @@ def limits(pair: Pair) -> list[str]:
         lines.append(
             f"With this spread (sd {100 * found.sd:.2f} points), {found.n} "
             f"instances show a true difference of {100 * power.detectable:.2f} points in "
-            f"{POWER:.0%} of the cases, and a smaller one less often."
+            f"{100 * POWER:.0f} % of the cases, and a smaller one less often."
         )
     return lines
 
@@ -95,7 +95,7 @@ def settled(pair: Pair) -> str:
     least = "more than 10,000" if power.fewest is None else f"{power.fewest:,}"
     return (
         f"Were the difference what it seems, about {power.needed:,} instances would show it in "
-        f"{POWER:.0%} of the cases ({least} to {most}, as the spread is known from "
+        f"{100 * POWER:.0f} % of the cases ({least} to {most}, as the spread is known from "
         f"{found.n} alone)."
     )
 

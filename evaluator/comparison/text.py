@@ -54,7 +54,9 @@ def _print_pairs(console: Console, found: Comparison) -> None:
     console.print(table)
     _print_lines(console, [said.method(found)])
     _print_lines(console, [said.few(min(found.pairs, key=lambda pair: pair.difference.n))])
-    _print_lines(console, [f"needed: instances that would show it in {POWER:.0%} of the cases"])
+    _print_lines(
+        console, [f"needed: instances that would show it in {100 * POWER:.0f} % of the cases"]
+    )
     _print_lines(console, ["Name two of them to see where they disagree; --json has all."])
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from evaluator.report.markup import Content
+from evaluator.report.markup import Content, Html, join, tag
 from evaluator.report.page import Section, badge, page
 from evaluator.report.tables import Cell, Column, table
+from evaluator.report.whisker import whisker
+from evaluator.verdict import NOT_THE_SUBMISSIONS
 
 from . import said
 from .board import Board, Leaderboards, Row
@@ -24,7 +26,7 @@ _COLUMNS = (
     Column("memory", number=True, title="the most of any instance, and its share of the limit"),
     Column("verdicts"),
     Column("entries", number=True, title="of the same team"),
-    Column("date, UTC"),
+    Column("date, UTC", number=True, title="when the last trial started"),
 )
 
 
@@ -39,28 +41,57 @@ def as_html(found: Leaderboards) -> str:
 
 
 def _section(board: Board) -> Section:
-    rows = [_row(row, board) for row in board.rows]
-    columns = list(_COLUMNS)
-    if any(row.reason for row in board.rows):
-        columns.append(Column("why it has no rank"))
-        rows = [[*cells, row.reason] for cells, row in zip(rows, board.rows, strict=True)]
-    whole = table(columns, rows, f"Leaderboard of {said.heading(board)}")
-    return Section(said.heading(board), (whole,), f"{said.limits(board)}.")
+    scale = _scale(board)
+    rows = [_row(row, board, scale) for row in board.rows]
+    parts = [table(_COLUMNS, rows, f"Leaderboard of {said.heading(board)}")]
+    without = [(_who(row), row.reason) for row in board.rows if row.reason]
+    if without:
+        why = table(["without a rank", "why"], without, "Why they have no rank", sortable=False)
+        parts.append(why)
+    return Section(said.name(board), tuple(parts), f"{said.who(board)}; {said.limits(board)}.")
 
 
-def _row(row: Row, board: Board) -> list[Cell | Content]:
-    standing = row.standing
-    mean = row.summary.mean if standing and row.summary else None
+def _who(row: Row) -> str:
+    return " / ".join(filter(None, [row.team, row.submission]))
+
+
+def _scale(board: Board) -> tuple[float, float]:
+    """Return from where to where the intervals of a board reach."""
+    known = [row.summary for row in board.rows if row.standing and row.summary]
+    ends = [each.mean + sign * (each.half_width or 0.0) for each in known for sign in (-1, 1)]
+    return min(ends, default=0.0), max(ends, default=1.0)
+
+
+def _row(row: Row, board: Board, scale: tuple[float, float]) -> list[Cell | Content]:
+    standing, summary = row.standing, row.summary
+    mean = summary.mean if standing and summary else None
+    drawn = None
+    if mean is not None and summary and summary.half_width is not None:
+        drawn = whisker(mean, summary.half_width, *scale)
     return [
         Cell(said.place(row), standing.rank if standing else None),
         row.team,
         row.submission,
-        Cell(said.accuracy(row), mean),
-        Cell(said.interval(row), mean),
-        Cell(said.behind(row), standing.behind if standing else None),
+        Cell(said.accuracy(row), "" if mean is None else mean),
+        Cell(join([said.interval(row), drawn]), mean),
+        Cell(_lines(said.behind(row), ", "), standing.behind if standing else None),
         Cell(said.time(row, board), row.seconds),
         Cell(said.memory(row, board), row.memory),
-        badge(said.verdicts(row), "bad" if row.reason else "ok"),
+        _verdicts(row),
         row.entries,
-        Cell(said.date(row), row.date),
+        Cell(_lines(said.date(row), " "), row.date),
     ]
+
+
+def _lines(text: str, end: str) -> Html:
+    """Return a text on two lines, which leaves a wide table room."""
+    first, _, rest = text.partition(end)
+    return join([first, tag("br"), rest] if rest else [first])
+
+
+def _verdicts(row: Row) -> Html:
+    kinds = {"ok": "ok", "missing": "warn"} | dict.fromkeys(NOT_THE_SUBMISSIONS, "warn")
+    badges = [
+        badge(f"{count} {name}", kinds.get(name, "bad")) for name, count in row.verdicts.items()
+    ]
+    return join(part for each in badges for part in (each, " "))

@@ -10,11 +10,15 @@ from .board import Board, Row
 
 def heading(board: Board) -> str:
     """Name a board, and say who stands on it."""
+    return f"{name(board)}: {who(board)}"
+
+
+def who(board: Board) -> str:
+    """Say how many stand on a board, and which entry of each."""
     entries = len(board.rows)
-    who = "entry" if board.counts is None else "team"
-    who = {"entry": "entries", "team": "teams"}[who] if entries != 1 else who
-    which = f", the {board.counts} entry of each" if board.counts else ""
-    return f"{name(board)}: {entries} {who}{which}"
+    if board.counts is None:
+        return f"{entries} {'entry' if entries == 1 else 'entries'}"
+    return f"{entries} team{'s' * (entries != 1)}, the {board.counts} entry of each"
 
 
 def name(board: Board) -> str:

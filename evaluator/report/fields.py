@@ -7,6 +7,7 @@ from typing import Any
 
 from submission_kit.quantities import format_duration
 
+from ..escape import one_line
 from ..reading import StoredRun
 
 
@@ -60,18 +61,17 @@ def seconds(value: float | None) -> str:
 
 def titles(runs: Sequence[StoredRun]) -> list[str]:
     """Return a name for each run: the submission's, with what tells it from the others."""
-    names = [text(run.run["submission"]["name"]) or run.folder.name for run in runs]
+    names = [one_line(run.run["submission"]["name"] or run.folder.name, 80) for run in runs]
     places = {(run.run["track"]["name"], run.run["phase"]) for run in runs}
     if len(places) > 1:
         names = [
             f"{name} · {run.run['track']['name']}, {run.run['phase']}"
             for name, run in zip(names, runs, strict=True)
         ]
-    names = [
-        f"{name} ({run.folder.resolve().name})" if names.count(name) > 1 else name
-        for name, run in zip(names, runs, strict=True)
-    ]
+    both = [(name, run.folder.resolve().name) for name, run in zip(names, runs, strict=True)]
     return [
-        f"{name}, {names[: i + 1].count(name)}" if names.count(name) > 1 else name
-        for i, name in enumerate(names)
+        name
+        if names.count(name) == 1
+        else f"{name} ({folder if both.count((name, folder)) == 1 else run.folder})"
+        for (name, folder), run in zip(both, runs, strict=True)
     ]

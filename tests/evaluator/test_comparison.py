@@ -153,16 +153,15 @@ def test_of_several_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
 
 
 def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    """Also where their folders have one name, in different places, or are the same."""
+    """Also where their folders have one name, in different places."""
     values = [[0.5, 0.6], [0.4, 0.5], [0.3, 0.4]]
     folders = [
         write_run(tmp_path / place, each, "knn")
         for place, each in zip(("x/run", "y/run", "z/other"), values, strict=True)
     ]
-    names = ("knn (run), 1", "knn (run), 2", "knn (other)")
+    names = (f"knn ({folders[0]})", f"knn ({folders[1]})", "knn (other)")
     assert compare(folders).names == names
-    assert compare([folders[0], folders[0]]).names == names[:2]
-    assert "knn (run), 1 minus knn (run), 2: +10.00 points" in shown(folders[0], folders[1])
+    assert f"{names[0]} minus {names[1]}: +10.00 points" in shown(*folders[:2], width=1000)
 
 
 def test_many_pairs_say_nothing_of_the_first_alone(tmp_path: Path) -> None:
