@@ -62,10 +62,10 @@ def _pair_row(pair: Pair, far: float) -> list[Cell | Content]:
 
 
 def _section(pair: Pair, found: Comparison) -> Section:
-    lines = [said.verdict(pair), said.effect(pair), *said.limits(pair), said.settled(pair)]
-    lines += [said.images(pair)]
+    lines = [said.effect(pair), *said.limits(pair), said.settled(pair), said.images(pair)]
     lines += said.passed_over(pair)
-    words = [tag("p", line) for line in lines if line]
+    words = [tag("p", tag("strong", said.verdict(pair)))]
+    words += [tag("p", line) for line in lines if line]
     cards = [card(_instances(pair), title="By instance")]
     if pair.images:
         cards += [card(_classes(pair), title="By class"), card(_mistakes(pair), title="Mistakes")]
@@ -116,9 +116,9 @@ def _mistakes(pair: Pair) -> Html:
 
 
 def _positions(pair: Pair) -> Html:
-    """Return the images that one alone gets right, folded: by instance, counted from 0."""
+    """Return the images that one alone gets right, folded, by instance."""
     assert pair.images is not None
-    parts = []
+    parts = [tag("p", "Positions among the test images of an instance, from 0.", class_="note")]
     for name, alone in zip(
         pair.names, (pair.images.first_alone, pair.images.second_alone), strict=True
     ):

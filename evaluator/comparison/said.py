@@ -17,9 +17,9 @@ def effect(pair: Pair) -> str:
     found = pair.difference
     text = f"{pair.names[0]} minus {pair.names[1]}: {points(found.mean)} points"
     if found.half_width is None:
-        return f"{text} on one instance, which tells nothing of its spread"
+        return f"{text} on one instance, which tells nothing of its spread."
     low, high = found.mean - found.half_width, found.mean + found.half_width
-    return f"{text}, 95 % interval {points(low)} to {points(high)}"
+    return f"{text}, 95 % interval {points(low)} to {points(high)}."
 
 
 def method(comparison: Comparison, pair: Pair | None = None) -> str:
@@ -40,11 +40,11 @@ def ahead(pair: Pair) -> int | None:
 def verdict(pair: Pair) -> str:
     """Say whether one is shown to be ahead."""
     if pair.p is None:
-        return "tied: one instance can show nothing; score at least two"
+        return "tied: one instance can show nothing; score at least two."
     which = ahead(pair)
     if which is not None:
-        return f"{pair.names[which]} is ahead, p {say_p(pair.p)}"
-    return f"tied: no difference is shown, p {say_p(pair.p)}"
+        return f"{pair.names[which]} is ahead, p {say_p(pair.p)}."
+    return f"tied: no difference is shown, p {say_p(pair.p)}."
 
 
 def passed_over(pair: Pair) -> list[str]:
@@ -112,6 +112,6 @@ def images(pair: Pair) -> str:
     if sd:
         text += (
             f"; so many images alone would spread the difference by {100 * pair.images.sd:.2f} "
-            f"points from instance to instance, {100 * sd:.2f} are seen"
+            f"points from instance to instance, and {100 * sd:.2f} are seen"
         )
-    return text
+    return f"{text}."

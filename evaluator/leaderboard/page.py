@@ -74,19 +74,19 @@ def _row(row: Row, board: Board, scale: tuple[float, float]) -> list[Cell | Cont
         row.submission,
         Cell(said.accuracy(row), "" if mean is None else mean),
         Cell(join([said.interval(row), drawn]), mean),
-        Cell(_lines(said.behind(row), ", "), standing.behind if standing else None),
-        Cell(said.time(row, board), row.seconds),
-        Cell(said.memory(row, board), row.memory),
+        Cell(_lines(said.behind(row), "p"), standing.behind if standing else None),
+        Cell(_lines(said.time(row, board), "("), row.seconds),
+        Cell(_lines(said.memory(row, board), "("), row.memory),
         _verdicts(row),
         row.entries,
         Cell(_lines(said.date(row), " "), row.date),
     ]
 
 
-def _lines(text: str, end: str) -> Html:
-    """Return a text on two lines, which leaves a wide table room."""
-    first, _, rest = text.partition(end)
-    return join([first, tag("br"), rest] if rest else [first])
+def _lines(text: str, at: str) -> Html:
+    """Return a text on two lines, which leaves a wide table room; the second begins at a sign."""
+    first, sign, rest = text.partition(at)
+    return join([first.rstrip(" ,"), tag("br"), f"{sign}{rest}".lstrip()] if sign else [text])
 
 
 def _verdicts(row: Row) -> Html:

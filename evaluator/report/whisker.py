@@ -29,6 +29,6 @@ def whisker(mean: float, half: float, low: float, high: float) -> Html:
         tag("path", d=f"M{at(mean - half)} {middle}H{at(mean + half)}", class_="whisker"),
         tag("circle", cx=at(mean), cy=middle, r=3, class_="dot"),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        class_="s0",
+        class_="interval s0",
         aria_hidden="true",
     )

@@ -134,7 +134,7 @@ def test_a_part_of_the_instances_is_no_accuracy(tmp_path: Path) -> None:
     assert [part[key] for key in ("rank", "accuracy", "sd", "low", "high")] == [""] * 5
     assert "(98.00 ± 1.41)" in text_of(found)
     assert "(98.00 ± 1.41)" in as_markdown(found)
-    assert re.search(r'<td class="number">\(98\.00 ± 1\.41\)</td>', as_html(found))
+    assert re.search(r'<td class="number" data-sort="">\(98\.00 ± 1\.41\)</td>', as_html(found))
     assert json.loads(as_json(found))["boards"][0]["rows"][1]["summary"]["mean"] == 0.98
 
 
