@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-WIDE = 160
+WIDE = 200
 """Columns where nobody says how many there are."""
 
 out_option = click.option(

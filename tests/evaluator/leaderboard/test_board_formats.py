@@ -53,6 +53,21 @@ def test_the_terminal(hostile: Leaderboards, width: int) -> None:
     assert text.count("\n") < 200
 
 
+def test_columns_go_until_the_table_fits(tmp_path: Path) -> None:
+    """The least important first; rank, names and accuracy stay, however narrow it is."""
+    for number in range(3):
+        write_run(tmp_path / f"{number}", [0.5, 0.6, 0.5, 0.6, None][: 3 + number], team="t" * 30)
+    found = leaderboards(tmp_path, every_entry=True)
+    heads = {width: text_of(found, width).splitlines()[1].split() for width in (200, 100, 80, 40)}
+    assert heads[200][-2:] == ["date,", "UTC"]
+    assert "date," not in heads[100]
+    assert "memory" not in heads[80]
+    assert heads[40] == ["team", "submission", "accuracy", "%"]
+    for width in (200, 100, 80):
+        table = text_of(found, width).splitlines()[1:6]
+        assert max(map(len, table)) <= width
+
+
 def test_csv(hostile: Leaderboards) -> None:
     (board,) = hostile.boards
     lines = list(csv.DictReader(io.StringIO(as_csv(hostile))))
