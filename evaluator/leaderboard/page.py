@@ -36,7 +36,7 @@ def as_html(found: Leaderboards) -> str:
     if found.left_out:
         rows = [(str(path), reason) for path, reason in found.left_out]
         left = table(["file", "why"], rows, "What was left out", sortable=False)
-        sections.append(Section("Left out", (left,), "These are no whole records of a run."))
+        sections.append(Section("Left out", (left,)))
     return page("Leaderboard", *sections, lead=RULE)
 
 

@@ -49,7 +49,7 @@ def print_boards(console: Console, found: Leaderboards) -> None:
     if found.boards:
         console.print(Text(RULE, "dim"))
     if found.left_out:
-        console.print(Text(f"left out, for they are no whole records: {len(found.left_out)}"))
+        console.print(Text(f"left out: {len(found.left_out)}"))
     for path, reason in found.left_out[:NAMED]:
         console.print(Text(f"  {one_line(str(path))}: {one_line(reason)}", "dim"), soft_wrap=True)
     _say_more(console, len(found.left_out))

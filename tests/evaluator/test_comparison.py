@@ -181,6 +181,7 @@ def test_many_pairs_say_nothing_of_the_first_alone(tmp_path: Path) -> None:
     assert alone.power is not None
     assert pairs[0].power.detectable > alone.power.detectable
     assert (pairs[0].power.needed or 0) > (alone.power.needed or 0)
+    assert json.loads(as_json(compare(folders)))["method"]["power_level"] == 0.05 / 3
 
 
 @pytest.mark.parametrize("turned", [False, True])
