@@ -6,10 +6,15 @@ What cannot be seen, or turns the direction of writing, is written out everywher
 
 from __future__ import annotations
 
+import re
+
 from submission_kit.findings import printable
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What begins a formula in spreadsheets, some of which read the wide forms too."""
+
+_BEGINS = re.compile(rf"(^|;)(?=\s*[{re.escape(''.join(FORMULA))}])")
+"""Where a formula begins: at the front, or where a semicolon parts cells, as in half of Europe."""
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -23,8 +28,7 @@ def csv_cell(text: str) -> str:
 
     As OWASP advises against CSV injection. Quotes and commas are the writer's business.
     """
-    cell = printable(text)
-    return f"'{cell}" if cell.lstrip().startswith(FORMULA) else cell
+    return _BEGINS.sub(r"\1'", printable(text))
 
 
 def markdown_cell(text: str, most: int = 200) -> str:

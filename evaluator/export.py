@@ -20,13 +20,12 @@ from .escape import csv_cell
 from .junit import records_as_junit
 from .reading import StoredRun
 from .records import write
-from .report.markup import Content, tag
-from .report.page import Section, badge, card, figures, page
+from .report.failures import failures
+from .report.markup import Content
+from .report.page import Section, badge, figures, page
+from .report.result import verdict_badge
 from .report.tables import Cell, Column, table
 from .scoring import Score, score_run
-
-LOG_LINES = 15
-"""Lines of a failed trial's log that a participant is shown."""
 
 _CSV = (
     *("instance", "verdict", "phase", "reason", "where", "accuracy", "load", "train", "predict"),
@@ -56,18 +55,20 @@ def export(run: StoredRun, out: Path) -> list[Path]:
 def scores(run: StoredRun) -> dict[str, float]:
     """Return the numbers for a platform's leaderboard, finite and of ten digits, as it keeps them.
 
-    A run without a score has the accuracy zero: a missing number is put first by some boards.
+    A run without a score has the accuracy zero, and no spread: a missing number is put first by
+    some boards.
     `accuracy_1` and so on are those of the instances, `duration` is the charged seconds.
     """
     found = _score(run)
+    whole = found.ok if found.value is not None else None
     numbers = {
         "accuracy": found.value or 0.0,
-        "sd": found.ok.sd or 0.0 if found.ok else 0.0,
-        "half_width": found.ok.half_width or 0.0 if found.ok else 0.0,
+        "sd": whole.sd or 0.0 if whole else 0.0,
+        "half_width": whole.half_width or 0.0 if whole else 0.0,
         "instances_ok": found.ok.n if found.ok else 0,
-        "duration": sum(record["limits"]["wall"]["used"] for record in run.trials.values()),
+        "duration": _charged(run),
     }
-    numbers |= {f"accuracy_{seed}": value or 0.0 for seed, value in run.accuracies.items()}
+    numbers |= {f"accuracy_{seed}": value or 0.0 for seed, value in _accuracies(run).items()}
     return {key: round(float(number), 10) for key, number in numbers.items()}
 
 
@@ -113,36 +114,34 @@ def _csv_row(seed: int, record: Mapping[str, Any]) -> list[Any]:
 
 
 def as_junit(run: StoredRun) -> str:
-    """Return JUnit's XML, one test case an instance."""
+    """Return JUnit's XML, one test case an instance that was asked for."""
     named = run.run
     name = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
-    return records_as_junit(name, list(run.trials.values()))
+    missing = [seed for seed in run.seeds if seed not in run.trials]
+    return records_as_junit(name, list(run.trials.values()), missing)
 
 
 def as_detailed_results(run: StoredRun) -> str:
     """Return a page for the participant: each instance, time and memory, what failed and why."""
     named, found = run.run, _score(run)
     title = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
-    body: list[Content | Section] = [
-        Section("Result", (figures(_figures(run, found)), _instances(run)), _note(run))
-    ]
-    failed = [record for record in run.trials.values() if record["verdict"]["name"] != "ok"]
-    if failed:
-        body.append(Section("What failed", tuple(_failure(record) for record in failed)))
-    return page(title, *body)
+    result = Section("Result", (figures(_figures(run, found)), _instances(run)), _note(run))
+    return page(title, result, failures([run], [title]))
 
 
 def _figures(run: StoredRun, found: Score) -> list[tuple[str, Content]]:
     numbers: list[tuple[str, Content]] = []
     if found.value is None:
-        numbers.append(("score", "none: not every instance is ok"))
+        numbers.append(("score: not every instance is ok", "none"))
     if found.ok is not None:
-        name = "accuracy" if found.value is not None else "accuracy of those that are"
+        name = "accuracy" if found.value is not None else "accuracy of those that are ok"
         numbers.append((name, f"{100 * found.ok.mean:.2f} %"))
-    if found.ok is not None and found.ok.sd is not None and found.ok.half_width is not None:
-        low, high = found.ok.mean - found.ok.half_width, found.ok.mean + found.ok.half_width
-        numbers.append(("sd", f"{100 * found.ok.sd:.2f}"))
+    whole = found.ok if found.value is not None else None
+    if whole is not None and whole.sd is not None and whole.half_width is not None:
+        low, high = whole.mean - whole.half_width, whole.mean + whole.half_width
+        numbers.append(("sd", f"{100 * whole.sd:.2f}"))
         numbers.append(("95 % t interval", f"{100 * low:.2f} to {100 * high:.2f} %"))
+    numbers.append(("charged time", format_duration(_charged(run))))
     return numbers
 
 
@@ -155,21 +154,21 @@ def _note(run: StoredRun) -> str:
 
 
 def _instances(run: StoredRun) -> Content:
-    columns = [Column("instance", number=True), Column("verdict")]
+    columns = [Column("instance"), Column("verdict")]
     names = ("load", "train", "predict")
     columns += [Column(name, number=True) for name in ("accuracy", *names, "peak memory")]
     rows: list[list[Cell | Content]] = []
     for seed in run.seeds:
         record = run.trials.get(seed)
         if record is None:
-            rows.append([seed, badge("no record", "bad")])
+            rows.append([seed, badge("no record", "warn"), *[None] * 5])
             continue
         verdict, accuracy = record["verdict"]["name"], record["accuracy"]
         memory = record["limits"].get("memory")
         rows.append(
             [
                 seed,
-                badge(verdict, "ok" if verdict == "ok" else "bad"),
+                verdict_badge(verdict),
                 Cell("" if accuracy is None else f"{100 * accuracy:.2f} %", accuracy),
                 *(_seconds(record["seconds"].get(name)) for name in names),
                 Cell(format_size(memory["used"]), memory["used"]) if memory else None,
@@ -182,18 +181,18 @@ def _seconds(seconds: float | None) -> Cell | None:
     return None if seconds is None else Cell(f"{seconds:.2f} s", seconds)
 
 
-def _failure(record: Mapping[str, Any]) -> Content:
-    verdict = record["verdict"]
-    where = f" ({verdict['where']})" if verdict["where"] else ""
-    said = tag("p", f"{verdict['name']} in {verdict['phase']}: {verdict['reason']}{where}")
-    log = "\n".join(record["log"]["tail"].splitlines()[-LOG_LINES:])
-    texts = [tag("pre", text) for text in (verdict["traceback"], log) if text.strip()]
-    return card(said, *texts, title=f"Instance {record['instance']['seed']}", kind="bad")
+def _charged(run: StoredRun) -> float:
+    """Return the seconds of all its trials."""
+    return float(sum(record["limits"]["wall"]["used"] for record in run.trials.values()))
+
+
+def _accuracies(run: StoredRun) -> dict[int, float | None]:
+    """Return the accuracy of each instance of the track, and of those that were run beside."""
+    return {**dict.fromkeys(range(1, run.run["rules"]["instances"] + 1)), **run.accuracies}
 
 
 def _score(run: StoredRun) -> Score:
-    count = run.run["rules"]["instances"]
-    return score_run({**dict.fromkeys(range(1, count + 1)), **run.accuracies}, count)
+    return score_run(_accuracies(run), run.run["rules"]["instances"])
 
 
 def _number(value: Any) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 from submission_kit.junit import Case, suite
 
 from .run import Run
-from .verdict import NOT_THE_SUBMISSIONS
+from .verdict import NOT_THE_SUBMISSIONS, say
 
 
 def as_junit(run: Run) -> str:
@@ -16,9 +16,20 @@ def as_junit(run: Run) -> str:
     return records_as_junit(f"{run.submission.name} on {run.track.name}, {run.phase}", run.records)
 
 
-def records_as_junit(name: str, records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the same of trials' records. name: of the suite."""
-    return suite(name, [_case(name, record) for record in records])
+def records_as_junit(
+    name: str, records: Sequence[Mapping[str, Any]], missing: Sequence[int] = ()
+) -> str:
+    """Return the same of trials' records.
+
+    name: of the suite. missing: instances without a record, each an error: a run that stopped
+        half-way has not passed.
+    """
+    cases = [_case(name, record) for record in records]
+    cases += [
+        Case(name, f"instance {seed}", "", "missing", "no whole record", fault=True)
+        for seed in missing
+    ]
+    return suite(name, cases)
 
 
 def _case(name: str, record: Mapping[str, Any]) -> Case:
@@ -31,7 +42,7 @@ def _case(name: str, record: Mapping[str, Any]) -> Case:
         f"instance {record['instance']['seed']}",
         "\n".join(part for part in said if part),
         "" if ok else verdict["name"],
-        f"{verdict['name']} in {verdict['phase']}: {verdict['reason']}",
+        say(verdict | {"where": ""}),
         fault=verdict["name"] in NOT_THE_SUBMISSIONS,
         seconds=record["seconds"].get("charged", 0.0),
     )

@@ -78,7 +78,13 @@ def t_test(differences: Sequence[float]) -> float | None:
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1))
     if sd <= 1e-12:  # as rounding leaves it of shares
         return 1.0 if abs(mean) <= 1e-12 else 0.0
-    return min(1.0, 2 * (1 - t_cdf(abs(mean) * math.sqrt(n) / sd, n - 1)))
+    above = 1 - t_cdf(abs(mean) * math.sqrt(n) / sd, n - 1)
+    return min(1.0, max(0.0, 2 * above))  # far out, rounding leaves less than nothing above
+
+
+def say_p(p: float) -> str:
+    """Write a p for a person; one that the few instances cannot tell from zero as an upper end."""
+    return f"{p:.2g}" if p >= 1e-4 else "< 0.0001"
 
 
 def sign_flips(differences: Sequence[float]) -> float | None:
@@ -124,41 +130,42 @@ def power(effect: float, sd: float, n: int, level: float = LEVEL) -> float:
     effect: the true mean difference, not zero; sd: of the differences; both in the same unit.
     By the noncentral t distribution, exact for normal differences.
     """  # fmt: skip
-    from scipy.special import nctdtr, stdtrit
+    from scipy.special import chdtr, nctdtr, stdtrit
 
     if sd <= 0:
         return 1.0
     freedom, shift = n - 1, abs(effect) * math.sqrt(n) / sd
     critical = stdtrit(freedom, 1 - level / 2)
-    if shift > 35:  # beyond what nctdtr computes, and certain
-        return 1.0
+    if shift > 35:  # beyond what nctdtr computes; there, only the sd's luck matters
+        return float(chdtr(freedom, freedom * (shift / critical) ** 2))
     return float(1 - nctdtr(freedom, shift, critical))
 
 
-def instances_needed(effect: float, sd: float, wanted: float = POWER) -> int | None:
-    """Return how many instances show a difference of this size that surely.
+def instances_needed(effect: float, sd: float, level: float = LEVEL) -> int | None:
+    """Return how many instances show a difference of this size in 80 % of the cases.
 
     None where it is more than 10,000, or there is no difference at all.
     """
-    if abs(effect) <= 1e-12 or power(effect, sd, MOST_INSTANCES) < wanted:
+    if abs(effect) <= 1e-12 or power(effect, sd, MOST_INSTANCES, level) < POWER:
         return None
     low, high = 2, MOST_INSTANCES
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if power(effect, sd, middle) >= wanted else (middle + 1, high)
+        enough = power(effect, sd, middle, level) >= POWER
+        low, high = (low, middle) if enough else (middle + 1, high)
     return low
 
 
-def detectable(sd: float, n: int, wanted: float = POWER) -> float:
-    """Return the smallest difference that n instances show that surely, in the unit of sd."""
+def detectable(sd: float, n: int, level: float = LEVEL) -> float:
+    """Return the smallest difference that n instances show as surely, in the unit of sd."""
     if sd <= 0:
         return 0.0
     low, high = 0.0, sd
-    while power(high, sd, n) < wanted:
+    while power(high, sd, n, level) < POWER:
         high *= 2
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (low, middle) if power(middle, sd, n) >= wanted else (middle, high)
+        low, high = (low, middle) if power(middle, sd, n, level) >= POWER else (middle, high)
     return high
 
 

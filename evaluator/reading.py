@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeGuard
 from submission_kit.errors import DataError
 from submission_kit.plain import parse_object, plain
 
-from .records import MAX_SIZE, SCHEMA, is_whole
+from .records import MAX_SIZE, OWN, SCHEMA, is_whole
 
 _SERIES, _AFTER = b'\n "samples": [', b'\n "log": {'
 """Where a trial's long series begin in its file, and what comes after them. A line of JSON that is
@@ -25,6 +25,9 @@ one blank deep can only be a key of the record itself: within a text, a line's e
 
 _EDGE = 1 << 16
 """Bytes at either end of a long record in which all but its series are looked for."""
+
+MOST_INSTANCES = 10_000
+"""Of a track whose runs are read: a larger number would fill the memory, and is a mistake."""
 
 _MENTIONED = ("schema", "identity", "key", "started", "verdict", "accuracy", "seconds", "layer")
 _WITHIN = {
@@ -71,22 +74,29 @@ class StoredRun:
         }
 
 
-def find_runs(root: Path) -> list[Path]:
+def find_runs(root: Path) -> tuple[list[Path], list[LeftOut]]:
     """Return the folders of runs in a folder, however deep, itself among them; links not followed.
+
+    With them the folders that cannot be looked into.
 
     Raises:
         DataError: there is no such folder.
     """
     if not root.is_dir():
         raise DataError(f"{root}: is no folder", "Name the folder that holds the runs.")
-    return sorted(_find(root))
+    closed: list[LeftOut] = []
+    return sorted(_find(root, closed)), sorted(closed)
 
 
-def _find(root: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(root):
-        if "run.json" in files or "trials" in folders:
+def _find(root: Path, closed: list[LeftOut]) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        closed.append(LeftOut(Path(error.filename), why(error)))
+
+    for place, folders, files in os.walk(root, onerror=note):
+        if "run.json" in files or ("trials" in folders and _records(Path(place, "trials"))):
             yield Path(place)
-            folders.clear()  # what stood here before is in `earlier`
+            # Its own, and what stood here before; other runs may stand beside them.
+            folders[:] = [name for name in folders if name not in OWN]
 
 
 def read_run(folder: Path, series: bool = True) -> StoredRun:
@@ -110,6 +120,9 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
         try:
             record = _read_trial(path, series)
             _check_trial(record, run, path.name)
+            if series:
+                names = record["instance"].get("classes", [None] * 2)
+                _expect(len(set(names)) == len(names), "instance.classes")
             trials[record["instance"]["seed"]] = record
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, why(error)))
@@ -121,6 +134,11 @@ def _records(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.suffix == ".json")
     except OSError:  # a run that has not come to its first trial
         return []
+
+
+def name_instances(seeds: Sequence[int]) -> str:
+    """Return `instance 1`, or `instances 1, 2`."""
+    return f"instance{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
 
 
 def _content(path: Path, cut: bool = False) -> bytes:
@@ -208,6 +226,7 @@ def _check_run(run: Mapping[str, Any]) -> None:
         _expect(all(isinstance(text, str) for text in texts), "its texts")
         _expect(all(_is_amount(limits[name]) for name in ("wall", "memory")), "limits")
         _expect(is_count(rules["instances"]), "rules.instances")
+        _expect(rules["instances"] <= MOST_INSTANCES, "rules.instances")
         seeds = run["instances"]
         _expect(isinstance(seeds, list) and all(is_count(seed) for seed in seeds), "instances")
     except (KeyError, TypeError, AttributeError) as error:

@@ -43,6 +43,8 @@ LAYERS = (None, "L0", "L1", "L2", "L3")
 
 _FOLDERS = {"trials": "json", "logs": "log", "predictions": "npz"}
 _PARTS = ("run.json", "audit.json", *_FOLDERS, "embeddings")
+OWN = (*_FOLDERS, "embeddings", "earlier")
+"""Folders that a run has in its own."""
 
 
 def digest(value: Any) -> str:

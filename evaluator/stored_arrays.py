@@ -41,6 +41,16 @@ class Embedded:
     views: dict[str, Embeddings]
 
 
+def predictions_file(run: StoredRun, seed: int) -> Path:
+    """Return where the predictions of an instance are kept."""
+    return run.folder / "predictions" / f"{seed}.npz"
+
+
+def embeddings_file(run: StoredRun, seed: int) -> Path:
+    """Return where the embeddings of an instance are kept, if any are."""
+    return run.folder / "embeddings" / f"{seed}.npz"
+
+
 def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
     """Return the true labels int64 [M] of an instance's test images, and what was predicted.
 
@@ -49,7 +59,7 @@ def read_predictions(run: StoredRun, seed: int) -> tuple[Labels, Predictions]:
     Raises:
         DataError: they are not there, broken, or do not fit the trial's record.
     """
-    path = run.folder / "predictions" / f"{seed}.npz"
+    path = predictions_file(run, seed)
     with _named(path):
         return _predictions(path, run.trials[seed])
 
@@ -60,7 +70,7 @@ def read_embeddings(run: StoredRun, seed: int) -> Embedded | None:
     Raises:
         DataError: they are broken, or do not fit the trial's record.
     """
-    path = run.folder / "embeddings" / f"{seed}.npz"
+    path = embeddings_file(run, seed)
     with _named(path):
         return _embeddings(path, run.trials[seed]["instance"]) if path.exists() else None
 

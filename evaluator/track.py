@@ -6,9 +6,10 @@ import dataclasses
 import difflib
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from submission_kit import yamlfile
 from submission_kit.errors import ConfigError
@@ -66,10 +67,7 @@ class Track:
     @property
     def digest(self) -> str:
         """Identify the rules of a trial: neither the title nor which entry counts is one."""
-        rules = dataclasses.asdict(self)
-        del rules["counts"]
-        rules["title"] = ""
-        return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
+        return rules_digest(dataclasses.asdict(self))
 
     def phase(self, name: str) -> Phase:
         """Return a phase by its name.
@@ -91,6 +89,12 @@ class Track:
             sampling=dataclasses.replace(self.sampling, test_per_class=Count(10)),
             limits=dataclasses.replace(self.limits, wall=yamlfile.Duration(60.0)),
         )
+
+
+def rules_digest(rules: Mapping[str, Any]) -> str:
+    """Return the digest of a track's rules, as the track has them or as a record keeps them."""
+    those = {name: value for name, value in rules.items() if name != "counts"} | {"title": ""}
+    return hashlib.sha256(json.dumps(those, sort_keys=True).encode()).hexdigest()
 
 
 def names() -> list[str]:

@@ -122,6 +122,15 @@ def judge(
     return Verdict("harness-error", phase, reason)
 
 
+def say(verdict: Mapping[str, str]) -> str:
+    """Say a verdict, as a record has it, in one sentence."""
+    phase = f" in {verdict['phase']}" if verdict["phase"] else ""
+    said = verdict["reason"] not in ("", verdict["name"])
+    reason = f": {verdict['reason']}" if said else ""
+    where = f" ({verdict['where']})" if verdict["where"] else ""
+    return f"{verdict['name']}{phase}{reason}{where}"
+
+
 def _disk_is_full(ended: Mapping[str, Any]) -> bool:
     """Whether a write may have failed for want of space: what it fills itself has its own limit."""
     free = ended["disk_free"]

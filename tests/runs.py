@@ -16,7 +16,7 @@ import numpy as np
 from evaluator.datasets import open_dataset
 from evaluator.records import RunFolder, digest
 from evaluator.run import score
-from evaluator.track import Sampling, open_track
+from evaluator.track import Sampling, open_track, rules_digest
 from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS
 
@@ -72,6 +72,7 @@ def write_run(
     frame = {"submission": run["submission"] | submission, "phase": phase}
     written = RunFolder(folder, identity)
     run["rules"] |= rules or {}
+    run["track"]["digest"] = rules_digest(run["rules"])
     written.write_run(run | frame)
     for number, accuracy in enumerate(accuracies):
         trial = trials[number % 5] | frame | {"accuracy": accuracy, "started": started}

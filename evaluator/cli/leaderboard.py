@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .output import WIDE, console, out_option, put
+
 if TYPE_CHECKING:
     from evaluator.leaderboard import Leaderboards
     from evaluator.leaderboard.board import Counts
 
 FORMATS = ("text", "csv", "json", "markdown", "html")
+SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
 
 
 @click.command(short_help="Rank the runs in a folder, and say which differences are real.")
 @click.argument("runs", metavar="RUNS_DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="Else text, or by the name after -o."
+    "--format", "form", type=click.Choice(FORMATS), help="Else by the file's name, or text."
 )
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write it to a file; .csv, .json, .md and .html say its format.",
-)
+@out_option
 @click.option("--track", help="Only the runs on this track.")
 @click.option("--phase", help="Only the runs of this phase.")
 @click.option("--all", "every_entry", is_flag=True, help="A row for every entry, not every team.")
@@ -48,22 +46,20 @@ def leaderboard(
     does not show one to be worse. Failed and partial runs come last, each with its reason.
     """
     from evaluator.leaderboard import leaderboards
-    from evaluator.records import write
+    from submission_kit.findings import printable
 
     found = leaderboards(runs, track, phase, counts, every_entry)
     if form is None:
-        suffixes = {".csv": "csv", ".json": "json", ".md": "markdown", ".html": "html"}
-        form = suffixes.get(out.suffix.lower() if out else "", "text")
+        form = SUFFIXES.get(out.suffix.lower() if out else "", "text")
     if form == "text" and out is None:
-        _print(found)
-    elif out is None:
-        click.echo(_written(found, form), nl=False)
+        from evaluator.leaderboard.text import print_boards
+
+        print_boards(console(), found)
     else:
-        write(out, _written(found, form).encode(errors="replace"))
-        click.echo(f"wrote {out}", err=True)
+        put(_written(found, form), out)
     if not found.boards:
-        wanted = " of that track and phase" if track or phase else ""
-        click.echo(f"{runs}: holds no whole run{wanted}", err=True)
+        wanted = " ".join(filter(None, [track and f"on {track}", phase and f"in phase {phase}"]))
+        click.echo(printable(f"{runs}: holds no whole run {wanted}".rstrip()), err=True)
     return 0 if found.boards else 1
 
 
@@ -83,17 +79,6 @@ def _written(found: Leaderboards, form: str) -> str:
     return _as_text(found)
 
 
-def _print(found: Leaderboards) -> None:
-    """Print as wide as the terminal is; to a file or a pipe, as wide as it takes."""
-    import sys
-
-    from rich.console import Console
-
-    from evaluator.leaderboard.text import print_boards
-
-    print_boards(Console(highlight=False, width=None if sys.stdout.isatty() else 160), found)
-
-
 def _as_text(found: Leaderboards) -> str:
     import io
 
@@ -102,5 +87,5 @@ def _as_text(found: Leaderboards) -> str:
     from evaluator.leaderboard.text import print_boards
 
     file = io.StringIO()
-    print_boards(Console(file=file, highlight=False, width=160), found)
+    print_boards(Console(file=file, highlight=False, width=WIDE), found)
     return file.getvalue()

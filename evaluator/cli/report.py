@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .options import data_option
+from .output import put
 
 
 @click.command(short_help="Show runs in one HTML file: results, curves, classes, images, limits.")
@@ -14,10 +15,10 @@ from .options import data_option
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     default="report.html",
     show_default=True,
-    help="The file to write.",
+    help="The file to write. - is stdout.",
 )
 @data_option
 @click.option("--tsne", is_flag=True, help="Show embeddings by t-SNE too, which takes seconds.")
@@ -27,12 +28,10 @@ def report(runs: tuple[Path, ...], out: Path, data: Path | None, tsne: bool) -> 
     Nothing is run again: all comes from the records. Test images are drawn again where the track's
     dataset is at hand. The file needs no other and opens offline.
     """
-    from evaluator.records import write
     from evaluator.report.build import report as build
     from submission_kit.findings import printable
 
     text, left_out = build(runs, data, tsne)
     for each in left_out:
         click.echo(printable(f"left out: {each.path}: {each.reason}"), err=True)
-    write(out, text.encode())
-    click.echo(printable(str(out)))
+    put(text, out)

@@ -26,6 +26,7 @@ def as_json(found: Comparison) -> str:
             "correction": "Holm, over all pairs",
             "level": LEVEL,
             "power": POWER,
+            "power_level": LEVEL / len(found.pairs),
         },
         "track": found.track,
         "phase": found.phase,

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluator.reading import StoredRun
+from evaluator.reading import LeftOut, StoredRun
 from evaluator.scoring import as_labels
-from evaluator.stored_arrays import read_predictions
+from evaluator.stored_arrays import predictions_file, read_predictions
+from submission_kit.arrays import Labels
 from submission_kit.errors import DataError
 
 
@@ -45,7 +46,7 @@ class Mistake(NamedTuple):
 class Images:
     """Where two runs disagree on the test images.
 
-    instances, classes: by instance, and by the class's name.
+    instances, classes: by instance whose predictions can be read, and by the class's name.
     first_alone, second_alone: by instance, the positions among the test images, from 0, of those
         that only this run got right.
     mistakes: the most frequent first.
@@ -65,25 +66,31 @@ class Images:
         return Count(*(sum(numbers) for numbers in zip(*self.instances.values(), strict=True)))
 
 
-def compare_images(first: StoredRun, second: StoredRun, seeds: Sequence[int]) -> Images:
+def compare_images(
+    first: StoredRun, second: StoredRun, seeds: Sequence[int]
+) -> tuple[Images | None, list[LeftOut]]:
     """Compare the predictions of two runs on the same instances, at least one.
 
-    Raises:
-        DataError: predictions cannot be read, or their true labels differ.
+    With it the files that cannot be read, or whose labels are others; None where no two are left.
     """
     names = first.trials[seeds[0]]["instance"]["classes"]
+    left_out: list[LeftOut] = []
     instances: dict[int, Count] = {}
     alone: tuple[dict[int, list[int]], dict[int, list[int]]] = ({}, {})
     classes = np.zeros((len(names), 4), np.int64)
     mistakes: Counter[tuple[int, int, int]] = Counter()
     variances = []
     for seed in seeds:
-        labels, ours = read_predictions(first, seed)
-        others, theirs = read_predictions(second, seed)
-        alike = all(run.trials[seed]["instance"]["classes"] == names for run in (first, second))
-        if not alike or (labels != others).any():
-            raise DataError(f"{second.folder}: instance {seed} has other labels, or classes")
-        said = as_labels(ours), as_labels(theirs)
+        read = [_read(run, seed, names) for run in (first, second)]
+        unread = [each for each in read if isinstance(each, LeftOut)]
+        answers = [each for each in read if not isinstance(each, LeftOut)]
+        if not unread and not np.array_equal(answers[0][0], answers[1][0]):
+            unread = [LeftOut(predictions_file(second, seed), "has other labels than the other's")]
+        left_out += unread
+        if unread:
+            continue
+        labels = answers[0][0]
+        said = answers[0][1], answers[1][1]
         right = said[0] == labels, said[1] == labels
         alone_right = right[0] & ~right[1], ~right[0] & right[1]
         kinds = np.stack([right[0] | True, right[0] & right[1], *alone_right], axis=1)
@@ -95,7 +102,9 @@ def compare_images(first: StoredRun, second: StoredRun, seeds: Sequence[int]) ->
             pairs = zip(labels[wrong].tolist(), said[who][wrong].tolist(), strict=True)
             mistakes.update((who, truth, found) for truth, found in pairs)
         variances.append(np.var(right[0].astype(float) - right[1]) / len(labels))
-    return Images(
+    if not instances:
+        return None, left_out
+    images = Images(
         instances,
         {name: Count(*row) for name, row in zip(names, classes.tolist(), strict=True)},
         *alone,
@@ -107,3 +116,16 @@ def compare_images(first: StoredRun, second: StoredRun, seeds: Sequence[int]) ->
         ),
         float(np.sqrt(np.mean(variances))),
     )
+    return images, left_out
+
+
+def _read(run: StoredRun, seed: int, names: Sequence[str]) -> tuple[Labels, Labels] | LeftOut:
+    """Return the true labels int64 [M] of an instance and those predicted; or what is wrong."""
+    path = predictions_file(run, seed)
+    if run.trials[seed]["instance"]["classes"] != names:
+        return LeftOut(path, "is of other classes")
+    try:
+        labels, predictions = read_predictions(run, seed)
+    except DataError as error:
+        return LeftOut(path, error.message.removeprefix(f"{path}: "))
+    return labels, as_labels(predictions)

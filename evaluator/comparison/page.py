@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from evaluator.report.markup import Content, Html, tag
+from evaluator.paired import say_p
+from evaluator.report.markup import Content, Html, join, tag
 from evaluator.report.page import Section, badge, card, grid, page
 from evaluator.report.tables import Cell, Column, table
+from evaluator.report.whisker import whisker
 
 from . import said
 from .compare import Comparison, Pair
 
-MISTAKES = 20
+MISTAKES = 10
 """Kinds of mistakes that are listed."""
 
 
@@ -17,7 +19,7 @@ def as_html(found: Comparison) -> str:
     """Return the page: all pairs in a table where there are several, then each in full."""
     sections: list[Content | Section] = []
     if len(found.pairs) > 1:
-        sections.append(Section("All pairs", (_all(found),), said.method(found.pairs[0], found)))
+        sections.append(Section("All pairs", (_all(found),), said.method(found)))
     sections += [_section(pair, found) for pair in found.pairs]
     if found.left_out:
         rows = [(str(path), reason) for path, reason in found.left_out]
@@ -34,43 +36,46 @@ def _all(found: Comparison) -> Html:
         Column("difference", number=True, title="of the accuracies, in points"),
         Column("95 % interval", number=True),
         Column("p", number=True, title="adjusted for all pairs"),
-        "shown",
-        Column("to settle it", number=True, title="instances, were the difference what it seems"),
+        "ahead",
+        Column("needed", number=True, title="instances, were the difference what it seems"),
     ]
-    return table(columns, [_pair_row(pair) for pair in found.pairs], "All pairs of runs")
+    far = max(abs(pair.difference.mean) + (pair.difference.half_width or 0) for pair in found.pairs)
+    return table(columns, [_pair_row(pair, far) for pair in found.pairs], "All pairs of runs")
 
 
-def _pair_row(pair: Pair) -> list[Cell | Content]:
-    each, half = pair.difference, pair.difference.half_width
-    interval = ""
+def _pair_row(pair: Pair, far: float) -> list[Cell | Content]:
+    """Return a row. far: the end of all intervals that is farthest from zero."""
+    each, half, ahead = pair.difference, pair.difference.half_width, said.ahead(pair)
+    interval: Content = None
     if half is not None:
-        interval = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
+        text = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
+        interval = join([text, whisker(each.mean, half, -far, far)])
     return [
         *pair.names,
         each.n,
         Cell(said.points(each.mean), each.mean),
         Cell(interval, each.mean),
-        Cell("" if pair.p is None else f"{pair.p:.2g}", pair.p),
-        badge("ahead" if pair.shown else "tied", "ok" if pair.shown else ""),
+        Cell("" if pair.p is None else say_p(pair.p), pair.p),
+        badge("tied") if ahead is None else badge(("first", "second")[ahead], "ok"),
         None if pair.shown or pair.power is None else pair.power.needed,
     ]
 
 
 def _section(pair: Pair, found: Comparison) -> Section:
-    lines = [said.verdict(pair), said.effect(pair), *said.limits(pair), said.settled(pair)]
-    lines += [said.images(pair)]
-    lines += [f"Instance {seed}: {why}" for seed, why in pair.passed_over.items()]
-    words = [tag("p", line) for line in lines if line]
+    lines = [said.effect(pair), *said.limits(pair), said.settled(pair), said.images(pair)]
+    lines += said.passed_over(pair)
+    words = [tag("p", tag("strong", said.verdict(pair)))]
+    words += [tag("p", line) for line in lines if line]
     cards = [card(_instances(pair), title="By instance")]
     if pair.images:
         cards += [card(_classes(pair), title="By class"), card(_mistakes(pair), title="Mistakes")]
         cards.append(card(_positions(pair), title="By image"))
     title = f"{pair.names[0]} and {pair.names[1]}"
-    return Section(title, (*words, grid(cards)), said.method(pair, found))
+    return Section(title, (*words, grid(cards)), said.method(found, pair))
 
 
 def _instances(pair: Pair) -> Html:
-    columns = [Column("instance", number=True)]
+    columns = [Column("instance")]
     columns += [Column(name, number=True) for name in (*pair.names, "difference")]
     rows: list[list[Cell | Content]] = [
         [
@@ -111,9 +116,9 @@ def _mistakes(pair: Pair) -> Html:
 
 
 def _positions(pair: Pair) -> Html:
-    """Return the images that one alone gets right, folded: by instance, counted from 0."""
+    """Return the images that one alone gets right, folded, by instance."""
     assert pair.images is not None
-    parts = []
+    parts = [tag("p", "Positions among the test images of an instance, from 0.", class_="note")]
     for name, alone in zip(
         pair.names, (pair.images.first_alone, pair.images.second_alone), strict=True
     ):

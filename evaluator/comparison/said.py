@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evaluator.paired import LEVEL, METHOD, POWER
-from evaluator.statistics import t_quantile
+from evaluator.paired import LEVEL, METHOD, POWER, say_p
 
 from .compare import Comparison, Pair
 
@@ -18,29 +17,51 @@ def effect(pair: Pair) -> str:
     found = pair.difference
     text = f"{pair.names[0]} minus {pair.names[1]}: {points(found.mean)} points"
     if found.half_width is None:
-        return f"{text} on one instance, which tells nothing of its spread"
+        return f"{text} on one instance, which tells nothing of its spread."
     low, high = found.mean - found.half_width, found.mean + found.half_width
-    return f"{text}, 95 % interval {points(low)} to {points(high)}"
+    return f"{text}, 95 % interval {points(low)} to {points(high)}."
 
 
-def method(pair: Pair, comparison: Comparison) -> str:
-    """Say by what method."""
-    found, pairs = pair.difference, len(comparison.pairs)
-    freedom = f"{found.n} instances, {found.n - 1} degrees of freedom" if found.sd else ""
-    text = f"By {METHOD}{f' ({freedom})' if freedom else ''}"
+def method(comparison: Comparison, pair: Pair | None = None) -> str:
+    """Say by what method, of one pair or of all."""
+    pairs, n = len(comparison.pairs), pair.difference.n if pair else 0
+    freedom = f" ({n} instances, {n - 1} degrees of freedom)" if n > 1 else ""
+    text = f"By {METHOD}{freedom}"
     if pairs > 1:
-        text += f"; p after Holm for {pairs} pairs, the interval is for this pair alone"
+        text += f"; p after Holm for {pairs} pairs, each interval for its pair alone"
     return text
+
+
+def ahead(pair: Pair) -> int | None:
+    """Return which of the two is shown to be ahead, 0 or 1; None where neither is."""
+    return int(pair.difference.mean < 0) if pair.shown else None
 
 
 def verdict(pair: Pair) -> str:
     """Say whether one is shown to be ahead."""
     if pair.p is None:
-        return "tied: one instance can show nothing; score at least two"
-    better = pair.names[0 if pair.difference.mean > 0 else 1]
-    if pair.shown:
-        return f"{better} is ahead, p {pair.p:.2g}"
-    return f"tied: no difference is shown, p {pair.p:.2g}"
+        return "tied: one instance can show nothing; score at least two."
+    which = ahead(pair)
+    if which is not None:
+        return f"{pair.names[which]} is ahead, p {say_p(pair.p)}."
+    return f"tied: no difference is shown, p {say_p(pair.p)}."
+
+
+def passed_over(pair: Pair) -> list[str]:
+    """Say which instances are not compared, and why."""
+    return [f"not compared: {each}" for each in pair.reasons]
+
+
+def few(pair: Pair) -> str:
+    """Say what instances so few cannot show at all; nothing where they can."""
+    n, least = pair.difference.n, pair.difference.least
+    if n < 2 or least <= LEVEL:
+        return ""
+    return (
+        f"{n} instances alone, without a word on how differences are spread, can show nothing "
+        f"at {100 * LEVEL:.0f} %: the smallest p of a sign-flip or rank test is {least:.4g}. "
+        "The t test takes them to be about normal."
+    )
 
 
 def limits(pair: Pair) -> list[str]:
@@ -48,22 +69,17 @@ def limits(pair: Pair) -> list[str]:
     found, power = pair.difference, pair.power
     if power is None or found.sd is None:
         return []
-    n = found.n
-    lines = []
-    if found.least > LEVEL:
-        lines.append(
-            f"{n} instances alone, without a word on how differences are spread, can show nothing "
-            f"at {LEVEL:.0%}: the smallest p of a sign-flip or rank test is {found.least:.4g}. "
-            "The t test takes them to be about normal."
-        )
+    lines = [line] if (line := few(pair)) else []
     if found.signs is not None:
-        lines.append(f"Exact sign-flip test, which does not: p {found.signs:.2g}.")
-    if power.detectable:
-        factor = t_quantile(0.975, n - 1)
         lines.append(
-            f"With this spread (sd {100 * found.sd:.2f} points, t factor {factor:.2f}), {n} "
+            "Exact sign-flip test, which takes them to be no more than symmetric: "
+            f"p {found.signs:.4g}."
+        )
+    if power.detectable:
+        lines.append(
+            f"With this spread (sd {100 * found.sd:.2f} points), {found.n} "
             f"instances show a true difference of {100 * power.detectable:.2f} points in "
-            f"{POWER:.0%} of the cases, and a smaller one less often."
+            f"{100 * POWER:.0f} % of the cases, and a smaller one less often."
         )
     return lines
 
@@ -78,8 +94,8 @@ def settled(pair: Pair) -> str:
     most = "more than 10,000" if power.most is None else f"{power.most:,}"
     least = "more than 10,000" if power.fewest is None else f"{power.fewest:,}"
     return (
-        f"If the difference is what it seems, about {power.needed:,} instances would show it in "
-        f"{POWER:.0%} of the cases ({least} to {most}, as the spread is known from "
+        f"Were the difference what it seems, about {power.needed:,} instances would show it in "
+        f"{100 * POWER:.0f} % of the cases ({least} to {most}, as the spread is known from "
         f"{found.n} alone)."
     )
 
@@ -96,6 +112,6 @@ def images(pair: Pair) -> str:
     if sd:
         text += (
             f"; so many images alone would spread the difference by {100 * pair.images.sd:.2f} "
-            f"points from instance to instance, {100 * sd:.2f} are seen"
+            f"points from instance to instance, and {100 * sd:.2f} are seen"
         )
-    return text
+    return f"{text}."

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.escape import one_line
+from evaluator.paired import POWER, say_p
 
 from . import said
 from .compare import Comparison, Pair
@@ -33,10 +34,11 @@ def print_comparison(console: Console, found: Comparison) -> None:
 
 def _print_pairs(console: Console, found: Comparison) -> None:
     table = Table()
-    for name in ("first", "second", "n", "points ± 95 %", "p", "", "needed"):
-        table.add_column(name, justify="left" if name in ("first", "second", "") else "right")
+    for name in ("first", "second", "n", "points ± 95 %", "p", "ahead", "needed"):
+        left = name in ("first", "second", "ahead")
+        table.add_column(name, justify="left" if left else "right")
     for pair in found.pairs:
-        each, power = pair.difference, pair.power
+        each, power, ahead = pair.difference, pair.power, said.ahead(pair)
         effect = said.points(each.mean)
         if each.half_width is not None:
             effect += f" ± {100 * each.half_width:.2f}"
@@ -45,24 +47,25 @@ def _print_pairs(console: Console, found: Comparison) -> None:
             *(Text(one_line(name, 30)) for name in pair.names),
             str(each.n),
             effect,
-            "" if pair.p is None else f"{pair.p:.2g}",
-            Text("ahead", "green") if pair.shown else Text("tied"),
+            "" if pair.p is None else say_p(pair.p),
+            Text("tied") if ahead is None else Text(("first", "second")[ahead], "green"),
             needed,
         )
     console.print(table)
-    _print_lines(console, [said.method(found.pairs[0], found)])
-    _print_lines(console, said.limits(found.pairs[0])[:1])
-    _print_lines(console, ["needed: instances that would show the difference in 80% of the cases"])
+    _print_lines(console, [said.method(found)])
+    _print_lines(console, [said.few(min(found.pairs, key=lambda pair: pair.difference.n))])
+    _print_lines(
+        console, [f"needed: instances that would show it in {100 * POWER:.0f} % of the cases"]
+    )
     _print_lines(console, ["Name two of them to see where they disagree; --json has all."])
 
 
 def _print_pair(console: Console, pair: Pair, found: Comparison) -> None:
     console.print(_instances(pair))
-    _print_lines(console, [said.effect(pair), said.method(pair, found)])
+    _print_lines(console, [said.effect(pair), said.method(found, pair)])
     console.print(Text(one_line(said.verdict(pair)), "bold"), soft_wrap=True)
     _print_lines(console, [*said.limits(pair), said.settled(pair), said.images(pair)])
-    for seed, reason in pair.passed_over.items():
-        _print_lines(console, [f"instance {seed} is not compared: {reason}"])
+    _print_lines(console, said.passed_over(pair))
     if pair.images is None:
         return
     console.print(_classes(pair.names, pair.images.classes))
@@ -81,8 +84,7 @@ def _instances(pair: Pair) -> Table:
         ours, theirs = pair.first[seed], pair.second[seed]
         cells = [str(seed), f"{100 * ours:.2f} %", f"{100 * theirs:.2f} %"]
         cells.append(said.points(ours - theirs))
-        if pair.images:
-            count = pair.images.instances[seed]
+        if pair.images and (count := pair.images.instances.get(seed)):
             cells += [str(count.first), str(count.second)]
         table.add_row(*cells)
     return table

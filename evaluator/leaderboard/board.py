@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.reading import LeftOut, StoredRun, find_runs, read_run
+from evaluator.reading import LeftOut, StoredRun, find_runs, name_instances, read_run
 from evaluator.scoring import score_run
 from evaluator.statistics import Summary
-from evaluator.verdict import NOT_THE_SUBMISSIONS
+from evaluator.track import rules_digest
+from evaluator.verdict import NOT_THE_SUBMISSIONS, say
 from submission_kit.errors import DataError
 
 from .ranks import Standing, rank
@@ -55,6 +56,7 @@ class Board:
     """All that ran under the same rules on the same images, the best first, those without a score
     last.
 
+    digest: of the rules. alike: whether another board has the same track and phase.
     wall, memory: the limits, in seconds and bytes. scope: of the first, `run` or `instance`.
     counts: which of a team's entries stands for it; None where all are shown.
     """  # fmt: skip
@@ -62,6 +64,7 @@ class Board:
     track: str
     title: str
     digest: str
+    alike: bool
     phase: str
     instances: int
     wall: float
@@ -93,9 +96,9 @@ def leaderboards(
     Raises:
         DataError: there is no such folder.
     """
-    left_out: list[LeftOut] = []
+    folders, left_out = find_runs(root)
     groups: dict[tuple[str, str, str], list[StoredRun]] = {}
-    for folder in find_runs(root):
+    for folder in folders:
         try:
             run = read_run(folder, series=False)
         except DataError as error:
@@ -103,16 +106,21 @@ def leaderboards(
             left_out.append(LeftOut(folder / "run.json", reason))
             continue
         left_out += run.left_out
-        name = run.run["track"]["name"]
-        if track in (None, name) and phase in (None, run.run["phase"]):
-            key = (name, run.run["phase"], run.run["track"]["digest"])
-            groups.setdefault(key, []).append(run)
-    boards = (_board(runs, root, counts, every_entry) for _, runs in sorted(groups.items()))
+        name, digest = run.run["track"]["name"], run.run["track"]["digest"]
+        if rules_digest(run.run["rules"]) != digest:
+            left_out.append(LeftOut(folder / "run.json", "its rules are not those of their digest"))
+        elif track in (None, name) and phase in (None, run.run["phase"]):
+            groups.setdefault((name, run.run["phase"], digest), []).append(run)
+    places = Counter(key[:2] for key in groups)
+    boards = (
+        _board(runs, root, counts, every_entry, places[key[:2]] > 1)
+        for key, runs in sorted(groups.items())
+    )
     return Leaderboards(tuple(boards), tuple(left_out))
 
 
 def _board(
-    runs: Sequence[StoredRun], root: Path, counts: Counts | None, every_entry: bool
+    runs: Sequence[StoredRun], root: Path, counts: Counts | None, every_entry: bool, alike: bool
 ) -> Board:
     newest = max(runs, key=lambda run: (_started(run), run.folder)).run
     rules = newest["rules"]
@@ -131,6 +139,7 @@ def _board(
         newest["track"]["name"],
         title if isinstance(title := rules.get("title"), str) else "",
         newest["track"]["digest"],
+        alike,
         newest["phase"],
         rules["instances"],
         rules["limits"]["wall"],
@@ -192,18 +201,17 @@ def _reason(run: StoredRun, seeds: Sequence[int], images: dict[int, str]) -> str
             for record in failed
             if all(record["verdict"][key] == verdict[key] for key in ("name", "phase", "reason"))
         ]
-        where = f" ({verdict['where']})" if verdict["where"] else ""
-        phase = f" in {verdict['phase']}" if verdict["phase"] else ""
-        return f"{_named(alike)}: {verdict['name']}{phase}: {verdict['reason']}{where}"
+        return f"{name_instances(alike)}: {say(verdict)}"
     missing = [seed for seed in seeds if seed not in trials]
-    if missing:
-        return f"{_named(missing)}: no whole record"
+    broken = {left.path.stem for left in run.left_out}
+    for said, found in (
+        ("not run", [seed for seed in missing if str(seed) not in broken]),
+        ("no whole record", [seed for seed in missing if str(seed) in broken]),
+    ):
+        if found:
+            return f"{name_instances(found)}: {said}"
     other = [seed for seed in seeds if trials[seed]["instance"]["digest"] != images[seed]]
-    return f"{_named(other)}: other images than most runs had" if other else ""
-
-
-def _named(seeds: Sequence[int]) -> str:
-    return f"instance{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    return f"{name_instances(other)}: other images than most runs had" if other else ""
 
 
 def _started(run: StoredRun) -> str:
@@ -212,6 +220,8 @@ def _started(run: StoredRun) -> str:
     for record in run.trials.values():
         try:
             moment = datetime.fromisoformat(record.get("started", ""))
+            # Without a zone it is taken for UTC: a board is the same wherever it is made.
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             found.append(moment.astimezone(UTC).isoformat(timespec="seconds"))
         except (ValueError, OverflowError):
             continue

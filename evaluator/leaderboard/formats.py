@@ -83,7 +83,10 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def as_csv(found: Leaderboards) -> str:
-    """Return one line a row, in the units of the JSON; `behind` is of the rank's first."""
+    """Return one line a row, in the units of the JSON; without a score, without its numbers.
+
+    `behind` is the row's distance from its rank's first, of that itself from the rank's above.
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_CSV)
@@ -94,7 +97,7 @@ def as_csv(found: Leaderboards) -> str:
 
 
 def _csv_row(board: Board, row: Row) -> list[Any]:
-    standing, summary = row.standing, row.summary
+    standing, summary = row.standing, row.summary if row.standing else None
     half = summary.half_width if summary else None
     return [
         csv_cell(board.track),
@@ -121,7 +124,7 @@ def as_markdown(found: Leaderboards) -> str:
     """Return tables for a page or an issue; what submissions say of themselves stands as code."""
     parts = []
     for board in found.boards:
-        lines = [f"## {markdown_cell(board.track)}, {markdown_cell(board.phase)}", ""]
+        lines = [f"## {markdown_cell(said.name(board))}", ""]
         lines += [f"{said.limits(board)}.", "", _line(_MARKDOWN), "|--:|" + "---|" * 9]
         lines += [_line(_markdown_row(row, board)) for row in board.rows]
         reasons = [row for row in board.rows if row.reason]

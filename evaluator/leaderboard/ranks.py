@@ -30,13 +30,13 @@ class Standing(NamedTuple):
     """Where a row stands.
 
     rank: counts from 1; of a shared rank the place of its first. tied: whether it is shared.
-    behind: the rank's first minus the row, in shares of accuracy. p: of that, adjusted; None for
-    the first itself.
+    behind: how far behind the rank's first it is, in shares of accuracy; that first itself, behind
+    the first of the rank above. p: of that, adjusted. Both are None for the first row of all.
     """
 
     rank: int
     tied: bool
-    behind: float
+    behind: float | None
     p: float | None
 
 
@@ -44,22 +44,23 @@ def rank(rows: Sequence[Sequence[float]]) -> list[Standing]:
     """Rank rows of accuracies [instance], all on the same instances, the best mean first."""
     standings: list[Standing] = []
     pairs = len(rows) * (len(rows) - 1) // 2
-    while len(standings) < len(rows):
-        standings += _one_rank(rows[len(standings) :], len(standings) + 1, pairs)
+    above: tuple[float, float] | tuple[None, None] = (None, None)
+    while (place := len(standings)) < len(rows):
+        behind = _behind(rows[place], rows[place + 1 :], pairs)
+        shared = next((i for i, (_, p) in enumerate(behind) if p < LEVEL), len(behind))
+        tied = shared > 0
+        standings += [Standing(place + 1, tied, *gap) for gap in (above, *behind[:shared])]
+        above = behind[shared] if shared < len(behind) else (None, None)
     return standings
 
 
-def _one_rank(rows: Sequence[Sequence[float]], place: int, pairs: int) -> list[Standing]:
-    first, below = rows[0], rows[1:]
+def _behind(
+    first: Sequence[float], below: Sequence[Sequence[float]], pairs: int
+) -> list[tuple[float, float]]:
+    """Return of each row how far it is behind the first, and the p of that, adjusted."""
     gaps = [[a - b for a, b in zip(first, row, strict=True)] for row in below]
     values = [t_test(gap) for gap in gaps]
     adjusted = holm([1.0 if p is None else p for p in values], pairs)
-    shared = next((i for i, p in enumerate(adjusted) if p < LEVEL), len(below))
-    tied = shared > 0
-    return [
-        Standing(place, tied, 0.0, None),
-        *(
-            Standing(place, tied, math.fsum(gap) / len(gap), p)
-            for gap, p in zip(gaps[:shared], adjusted[:shared], strict=True)
-        ),
-    ]
+    # Of equal means, the rounding may leave less than nothing.
+    means = [max(0.0, math.fsum(gap) / len(gap)) for gap in gaps]
+    return list(zip(means, adjusted, strict=True))

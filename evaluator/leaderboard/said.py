@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from evaluator.paired import say_p
 from submission_kit.quantities import format_duration, format_size
 
 from .board import Board, Row
 
 
 def heading(board: Board) -> str:
-    """Name a board."""
+    """Name a board, and say who stands on it."""
+    return f"{name(board)}: {who(board)}"
+
+
+def who(board: Board) -> str:
+    """Say how many stand on a board, and which entry of each."""
     entries = len(board.rows)
-    who = "entry" if board.counts is None else "team"
-    who = {"entry": "entries", "team": "teams"}[who] if entries != 1 else who
-    which = f", the {board.counts} entry of each" if board.counts else ""
-    return f"{board.track}, {board.phase}: {entries} {who}{which}"
+    if board.counts is None:
+        return f"{entries} {'entry' if entries == 1 else 'entries'}"
+    return f"{entries} team{'s' * (entries != 1)}, the {board.counts} entry of each"
+
+
+def name(board: Board) -> str:
+    """Return track and phase, and where they have several boards, what tells the rules apart."""
+    rules = f", rules {board.digest[:8]}" if board.alike else ""
+    return f"{board.track}, {board.phase}{rules}"
 
 
 def limits(board: Board) -> str:
@@ -30,11 +41,13 @@ def place(row: Row) -> str:
 
 
 def accuracy(row: Row) -> str:
-    """Return mean and standard deviation, in percent."""
+    """Return mean and standard deviation, in percent; of a part of the instances in brackets."""
     if row.summary is None:
         return ""
-    mean = f"{100 * row.summary.mean:.2f}"
-    return mean if row.summary.sd is None else f"{mean} ± {100 * row.summary.sd:.2f}"
+    text = f"{100 * row.summary.mean:.2f}"
+    if row.summary.sd is not None:
+        text += f" ± {100 * row.summary.sd:.2f}"
+    return text if row.standing else f"({text})"
 
 
 def interval(row: Row) -> str:
@@ -46,10 +59,13 @@ def interval(row: Row) -> str:
 
 
 def behind(row: Row) -> str:
-    """Return how far a row is behind its rank's first, in points, and the p of that."""
-    if row.standing is None or row.standing.p is None:
+    """Return how far a row is behind its rank's first, in points, and the p of that.
+
+    Of that first itself, how far behind the first of the rank above.
+    """
+    if row.standing is None or row.standing.p is None or row.standing.behind is None:
         return ""
-    return f"{100 * row.standing.behind:.2f}, p {row.standing.p:.2g}"
+    return f"{100 * row.standing.behind:.2f}, p {say_p(row.standing.p)}"
 
 
 def time(row: Row, board: Board) -> str:

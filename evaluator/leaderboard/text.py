@@ -20,12 +20,12 @@ NAMED = 20
 
 
 class _Column(NamedTuple):
-    """A column, and from how wide a terminal on there is room for it."""
+    """A column. goes: where there is no room for all, the highest goes first; 0 stays."""
 
     name: str
     say: Callable[[Row, Board], str]
     right: bool = True
-    width: int = 0
+    goes: int = 0
 
 
 _COLUMNS = (
@@ -33,12 +33,12 @@ _COLUMNS = (
     _Column("team", lambda row, board: one_line(row.team, 24), right=False),
     _Column("submission", lambda row, board: one_line(row.submission, 24), right=False),
     _Column("accuracy %", lambda row, board: said.accuracy(row)),
-    _Column("95 % interval", lambda row, board: said.interval(row), width=100),
-    _Column("time", said.time),
-    _Column("memory", said.memory, width=115),
-    _Column("verdicts", lambda row, board: said.verdicts(row), right=False),
-    _Column("n", lambda row, board: str(row.entries), width=90),
-    _Column("date, UTC", lambda row, board: said.date(row), right=False, width=140),
+    _Column("95 % interval", lambda row, board: said.interval(row), goes=4),
+    _Column("time", said.time, goes=1),
+    _Column("memory", said.memory, goes=5),
+    _Column("verdicts", lambda row, board: said.verdicts(row), right=False, goes=2),
+    _Column("n", lambda row, board: str(row.entries), goes=3),
+    _Column("date, UTC", lambda row, board: said.date(row), right=False, goes=6),
 )
 
 
@@ -49,21 +49,24 @@ def print_boards(console: Console, found: Leaderboards) -> None:
     if found.boards:
         console.print(Text(RULE, "dim"))
     if found.left_out:
-        console.print(Text(f"left out, for they are no whole records: {len(found.left_out)}"))
+        console.print(Text(f"left out: {len(found.left_out)}"))
     for path, reason in found.left_out[:NAMED]:
         console.print(Text(f"  {one_line(str(path))}: {one_line(reason)}", "dim"), soft_wrap=True)
     _say_more(console, len(found.left_out))
 
 
 def _print_board(console: Console, board: Board) -> None:
-    columns = [column for column in _COLUMNS if column.width <= console.width]
-    if not any(row.team for row in board.rows):
-        columns = [column for column in columns if column.name != "team"]
-    rows = [[column.say(row, board) for column in columns] for row in board.rows]
-    widths = [
-        max(cell_len(cell) for cell in cells)
-        for cells in zip([column.name for column in columns], *rows, strict=True)
-    ]
+    teams = any(row.team for row in board.rows)
+    columns = [column for column in _COLUMNS if teams or column.name != "team"]
+    written = {column: [column.say(row, board) for row in board.rows] for column in columns}
+    width = {column: max(map(cell_len, [column.name, *cells])) for column, cells in written.items()}
+    while sum(width[column] + 2 for column in columns) - 2 > console.width:
+        last = max(columns, key=lambda column: column.goes)
+        if not last.goes:
+            break
+        columns.remove(last)
+    widths = [width[column] for column in columns]
+    rows = list(zip(*(written[column] for column in columns), strict=True))
     heads = _line([column.name for column in columns], columns, widths)
     lines = [Text(one_line(said.heading(board)), "bold"), Text(heads, "bold")]
     lines.append(Text("  ".join("─" * width for width in widths)))
@@ -71,7 +74,8 @@ def _print_board(console: Console, board: Board) -> None:
         lines.append(Text(_line(cells, columns, widths), "dim" if row.reason else ""))
     # By hand: of a thousand rows, rich's own table takes a second.
     console.print(Text("\n").join(lines), soft_wrap=True)
-    console.print(Text(f"{said.limits(board)}; n: entries", "dim"), soft_wrap=True)
+    entries = "; n: entries" * any(column.name == "n" for column in columns)
+    console.print(Text(f"{said.limits(board)}{entries}", "dim"), soft_wrap=True)
     without = [row for row in board.rows if row.reason]
     for row in without[:NAMED]:
         who = one_line(" / ".join(filter(None, [row.team, row.submission])), 60)

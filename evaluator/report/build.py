@@ -12,7 +12,7 @@ from submission_kit.errors import DataError
 from ..escape import one_line
 from ..reading import LeftOut, StoredRun, read_run
 from ..scoring import as_labels
-from ..stored_arrays import read_predictions
+from ..stored_arrays import predictions_file, read_predictions
 from .audits import audits
 from .calibration import scores
 from .classes import Answers, classes
@@ -88,7 +88,7 @@ def _answers(run: StoredRun, left_out: list[LeftOut]) -> Answers | None:
     for seed, trial in run.trials.items():
         if trial["verdict"]["name"] != "ok":
             continue
-        path = run.folder / "predictions" / f"{seed}.npz"
+        path = predictions_file(run, seed)
         try:
             labels, predictions = read_predictions(run, seed)
         except DataError as error:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from submission_kit.errors import DataError
 
 from ..reading import LeftOut, StoredRun
-from ..stored_arrays import Embedded, read_embeddings
+from ..stored_arrays import Embedded, embeddings_file, read_embeddings
 from .markup import Content, Html, tag
 from .page import Section, card, grid
 from .svg import canvas, colour, figure, legend, title
@@ -38,7 +38,7 @@ def embeddings(
             try:
                 found = read_embeddings(run, seed)
             except DataError as error:
-                path = run.folder / "embeddings" / f"{seed}.npz"
+                path = embeddings_file(run, seed)
                 left_out.append(LeftOut(path, error.message.removeprefix(f"{path}: ")))
                 continue
             if found is None:

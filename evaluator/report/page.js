@@ -17,9 +17,10 @@ function compare(a, b) {
     : a.localeCompare(b, "en", { numeric: true, sensitivity: "base" });
 }
 
-function sort(table, column, down) {
+// Of the same in a column, the order is always that in which they are written.
+function sort(table, written, column, down) {
   const body = table.tBodies[0];
-  const rows = [...body.rows].map((row) => [key(row, column), row]);
+  const rows = written.map((row) => [key(row, column), row]);
   const known = rows.filter(([written]) => written !== null);
   const unknown = rows.filter(([written]) => written === null);
   known.sort(([a], [b]) => (down ? compare(b, a) : compare(a, b)));
@@ -28,6 +29,7 @@ function sort(table, column, down) {
 
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
+  const written = [...table.tBodies[0].rows];
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -41,7 +43,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const now = before === first ? other : first;
       heads.forEach((each) => each.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", now);
-      sort(table, column, now === "descending");
+      sort(table, written, column, now === "descending");
     });
   });
 }

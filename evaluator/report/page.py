@@ -30,11 +30,6 @@ class Section:
     content: tuple[Content, ...]
     note: Content = None
 
-    @property
-    def anchor(self) -> str:
-        """What links to it."""
-        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
-
 
 def page(title: str, *body: Content | Section, lead: Content = None) -> str:
     """Return an HTML document.
@@ -44,6 +39,7 @@ def page(title: str, *body: Content | Section, lead: Content = None) -> str:
     lead: a line below the heading.
     """
     sections = [part for part in body if isinstance(part, Section)]
+    anchors = iter(_anchors(sections))
     style, script = source("css"), source("js")
     head = tag(
         "head",
@@ -61,7 +57,9 @@ def page(title: str, *body: Content | Section, lead: Content = None) -> str:
         tag("p", lead, class_="lead") if lead is not None else None,
         _contents(sections) if len(sections) > 1 else None,
     )
-    written = [_section(part) if isinstance(part, Section) else part for part in body]
+    written = [
+        _section(part, next(anchors)) if isinstance(part, Section) else part for part in body
+    ]
     footer = tag("footer", f"Made by subkit {__version__} from the records alone.")
     whole = tag("body", header, tag("main", *written), footer, raw("script", script))
     return f"<!doctype html>\n{tag('html', head, whole, lang='en')}\n"
@@ -121,10 +119,22 @@ def _hash(text: str) -> str:
 
 
 def _contents(sections: Sequence[Section]) -> Html:
-    links = [tag("li", tag("a", part.title, href=f"#{part.anchor}")) for part in sections]
+    links = [
+        tag("li", tag("a", part.title, href=f"#{anchor}"))
+        for part, anchor in zip(sections, _anchors(sections), strict=True)
+    ]
     return tag("nav", tag("ul", *links), aria_label="Contents")
 
 
-def _section(part: Section) -> Html:
+def _anchors(sections: Sequence[Section]) -> list[str]:
+    """Return what links to each; titles may differ in signs alone that no address has."""
+    words = [re.sub(r"[^a-z0-9]+", "-", part.title.lower()).strip("-") for part in sections]
+    return [
+        word if word and words.count(word) == 1 else f"{word or 'section'}-{number}"
+        for number, word in enumerate(words, start=1)
+    ]
+
+
+def _section(part: Section, anchor: str) -> Html:
     note = tag("p", part.note, class_="note") if part.note is not None else None
-    return tag("section", tag("h2", part.title), note, join(part.content), id=part.anchor)
+    return tag("section", tag("h2", part.title), note, join(part.content), id=anchor)

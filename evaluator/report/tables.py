@@ -25,7 +25,8 @@ class Column:
 class Cell:
     """A cell that is not shown as it is sorted.
 
-    sort: by which it is sorted, a number or a text; None comes last, whichever way.
+    sort: by which it is sorted, a number or a text; where None by what it shows. An empty text
+        comes last, whichever way.
     kind: a class of the style sheet, such as `ok` or `bad`.
     """
 

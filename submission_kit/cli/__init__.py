@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -54,6 +55,8 @@ def subkit() -> None:
 
 def main() -> None:
     """Run the command line; every fault ends in one message and its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale may have no frames for tables
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -82,7 +85,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _show(error: SubkitError) -> None:
+    from submission_kit.findings import printable
+
+    # What a submission calls itself may stand in it.
+    message, mend = printable(error.message, "\n"), printable(error.mend, "\n")
     colour = False if os.environ.get("NO_COLOR") else None  # None: where it is a terminal
-    click.echo(f"{click.style('error', fg='red')}: {error.message}", err=True, color=colour)
-    if error.mend:
-        click.echo(f"{click.style('mend', fg='green')}: {error.mend}", err=True, color=colour)
+    click.echo(f"{click.style('error', fg='red')}: {message}", err=True, color=colour)
+    if mend:
+        click.echo(f"{click.style('mend', fg='green')}: {mend}", err=True, color=colour)

@@ -122,10 +122,77 @@ def test_only_what_both_finished_on_the_same_images(tmp_path: Path) -> None:
         5: "second has no whole record",
     }
     nothing = write_run(tmp_path / "nothing", [None] * 5)
-    with pytest.raises(DataError, match="have no instance in common: instance 1: nothing: error"):
+    reasons = "instances 1, 2, 4, 5: nothing: error; instance 3: first: error"
+    with pytest.raises(DataError, match=f"have no instance in common: {reasons}"):
         compare([first, nothing])
     with pytest.raises(DataError, match="is no record of a run"):
         compare([first, tmp_path])
+    assert "not compared: instance 2: other images" in shown(first, second)
+
+
+def test_of_several_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
+    """One that failed, or is no run, takes nothing from the others."""
+    first = write_run(tmp_path / "first", [0.5, 0.6, 0.7])
+    second = write_run(tmp_path / "second", [0.4, 0.5, None])
+    third = write_run(tmp_path / "third", [None, None, 0.6])
+    failed = write_run(tmp_path / "failed", [None] * 3)
+    found = compare([first, failed, second, tmp_path / "nothing", third])
+    assert [pair.names for pair in found.pairs] == [("first", "second"), ("first", "third")]
+    assert found.notes == (
+        "failed is not compared: it has no instance in common with any other",
+        "second and third have no instance in common: instances 1, 2: third: error; "
+        "instance 3: second: error; instances 4, 5: second has no whole record",
+    )
+    assert found.left_out[0].path == tmp_path / "nothing" / "run.json"
+    text = " ".join(shown(first, failed, second, tmp_path / "nothing", third).split())
+    assert "note: failed is not compared" in text
+    assert "no record of a run: No such file or directory" in text
+    assert "failed is not compared" in as_html(found)
+    with pytest.raises(DataError, match=r"nothing/run\.json: is no record of a run"):
+        compare([first, tmp_path / "nothing"])
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """Also where their folders have one name, in different places."""
+    values = [[0.5, 0.6], [0.4, 0.5], [0.3, 0.4]]
+    folders = [
+        write_run(tmp_path / place, each, "knn")
+        for place, each in zip(("x/run", "y/run", "z/other"), values, strict=True)
+    ]
+    names = (f"knn ({folders[0]})", f"knn ({folders[1]})", "knn (other)")
+    assert compare(folders).names == names
+    assert f"{names[0]} minus {names[1]}: +10.00 points" in shown(*folders[:2], width=1000)
+
+
+def test_many_pairs_say_nothing_of_the_first_alone(tmp_path: Path) -> None:
+    """Neither its degrees of freedom, where others have other instances, nor its own p."""
+    drawn = np.random.default_rng(3)
+    folders = [
+        write_run(tmp_path / f"r{n}", (0.5 + drawn.normal(0, 0.01, n)).tolist()) for n in (8, 7, 6)
+    ]
+    text = " ".join(shown(*folders).split())
+    assert "degrees of freedom" not in text
+    assert "sign-flip" not in text  # six can show something without a word on the spread
+    assert "sign-flip test, which takes them to be no more than symmetric: p" in shown(*folders[:2])
+    pairs = compare(folders).pairs
+    alone = one(*folders[:2])
+    assert pairs[0].difference == alone.difference
+    assert pairs[0].power is not None
+    assert alone.power is not None
+    assert pairs[0].power.detectable > alone.power.detectable
+    assert (pairs[0].power.needed or 0) > (alone.power.needed or 0)
+    assert json.loads(as_json(compare(folders)))["method"]["power_level"] == 0.05 / 3
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_table_says_which_of_the_two_is_ahead(tmp_path: Path, turned: bool) -> None:
+    values = [[0.9, 0.91, 0.92], [0.1, 0.11, 0.125], [0.5, 0.2, 0.4]]
+    folders = [write_run(tmp_path / f"r{i}", each) for i, each in enumerate(values)]
+    folders = [folders[1], folders[0], folders[2]] if turned else folders
+    line = next(line for line in shown(*folders).splitlines() if "79" in line)
+    assert ("second" if turned else "first") in line
+    badge = f'<span class="badge ok">{"second" if turned else "first"}</span>'
+    assert badge in as_html(compare(folders))
 
 
 def test_one_instance_shows_nothing(tmp_path: Path) -> None:
@@ -152,6 +219,40 @@ def test_predictions_of_other_labels_are_left_out(tmp_path: Path) -> None:
     found = compare([first, second])
     assert found.pairs[0].images is None
     assert "other labels" in found.left_out[0].reason
+
+
+def test_predictions_that_cannot_be_read_leave_the_other_instances(tmp_path: Path) -> None:
+    first = answered(tmp_path / "a: b", [[1], [2], [3]])
+    second = answered(tmp_path / "c", [[4], [5], [6]])
+    path = first / "predictions" / "2.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    record = json.loads((second / "trials" / "3.json").read_text())
+    record["instance"] |= {"classes": record["instance"]["classes"][::-1], "test_images": 49}
+    (second / "trials" / "3.json").write_text(json.dumps(record))
+    found = compare([first, second])
+    images = found.pairs[0].images
+    assert images is not None
+    assert images.first_alone == {1: [4]}
+    assert list(found.pairs[0].first) == [1, 2, 3]
+    assert [left.path for left in found.left_out] == [path, second / "predictions" / "3.npz"]
+    assert found.left_out[0].reason.startswith("cannot be read")
+    assert "left out: " in shown(first, second)
+    assert "Of 50 test images" in as_html(found)
+
+
+def test_fewer_images_under_the_same_digest(tmp_path: Path) -> None:
+    """A record that somebody made up."""
+    first, second = answered(tmp_path / "a", [[1]]), answered(tmp_path / "b", [[2]])
+    record = json.loads((second / "trials" / "1.json").read_text())
+    record["instance"]["test_images"] = 40
+    record["accuracy"] = 39 / 40
+    (second / "trials" / "1.json").write_text(json.dumps(record))
+    said = LABELS[:40].copy()
+    said[2] = 0
+    np.savez(second / "predictions" / "1.npz", labels=LABELS[:40], predictions=said)
+    found = compare([first, second])
+    assert found.pairs[0].images is None
+    assert found.left_out[0].reason == "has other labels than the other's"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -54,8 +54,14 @@ def test_a_run_without_a_score_has_the_accuracy_zero(tmp_path: Path) -> None:
     """A missing number is put first by some boards."""
     found = scores(read_run(write_run(tmp_path / "partial", [0.9, 0.9])))
     assert (found["accuracy"], found["instances_ok"], found["accuracy_1"]) == (0.0, 2.0, 0.9)
+    assert (found["sd"], found["half_width"]) == (0.0, 0.0)
+    assert "t interval" not in as_detailed_results(read_run(tmp_path / "partial"))
     found = scores(read_run(write_run(tmp_path / "failed", [0.9, None, 0.9, 0.9, 0.9])))
     assert (found["accuracy"], found["instances_ok"], found["accuracy_2"]) == (0.0, 4.0, 0.0)
+    few = write_run(tmp_path / "few", [0.9])
+    path = few / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"instances": [1]}))
+    assert {f"accuracy_{seed}" for seed in range(1, 6)} < set(scores(read_run(few)))
     assert "accuracy: 0\n" in as_scores_txt(read_run(tmp_path / "failed"))
 
 
@@ -72,7 +78,19 @@ def test_trials_as_csv(tmp_path: Path) -> None:
 def test_junit(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path / "run", [0.5, None, 0.7]))
     suite = ElementTree.fromstring(as_junit(run).encode())
-    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("5", "1", "2")
+    assert [case.get("name") for case in suite] == [f"instance {seed}" for seed in range(1, 6)]
+    assert suite[1][0].get("message") == "error in train: ValueError: no idea"
+    assert suite[4][0].attrib == {"type": "missing", "message": "no whole record"}
+
+
+def test_a_fault_of_no_phase_is_said_without_one(tmp_path: Path) -> None:
+    verdict = {"name": "harness-error", "phase": "", "reason": "the disk is full"}
+    run = read_run(write_run(tmp_path / "run", [None] * 5, verdict=verdict))
+    assert 'message="harness-error: the disk is full"' in as_junit(run)
+    page = as_detailed_results(run)
+    assert "the disk is full</p>" in page
+    assert "in :" not in page.lower()
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -46,6 +46,17 @@ def test_the_same_everywhere() -> None:
     assert (one.sd, one.half_width, one.p, one.signs, one.least) == (None, None, None, 1.0, 1.0)
 
 
+def test_no_p_is_below_zero() -> None:
+    """However far out: the area above is what rounding leaves of one minus nearly one."""
+    for n in range(2, 40):
+        for sd in (0.5**k for k in range(1, 36)):
+            values = [1 + sd * (-1) ** i for i in range(n)]
+            assert 0 <= (t_test(values) or 0.0) <= 1
+    assert [paired.say_p(p) for p in (0.0, 3e-7, 0.0012, 0.25, 1.0)] == [
+        *("< 0.0001", "< 0.0001", "0.0012", "0.25", "1")
+    ]
+
+
 @inputs(60)
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=8))
 def test_every_sign_is_tried(values: list[float]) -> None:
@@ -89,6 +100,26 @@ def test_power_by_the_noncentral_t(effect: float, sd: float, n: int) -> None:
     assert power(effect, sd, n) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("n", [2, 3, 5])
+@pytest.mark.parametrize("shift", [34.9, 35.1, 60.0, 300.0])
+def test_power_of_a_large_difference_of_few_at_a_strict_level(n: int, shift: float) -> None:
+    """Two instances show not even such a one for certain: their sd may be large by chance."""
+    level = paired.LEVEL / 45
+    random = np.random.default_rng(4)
+    spread = np.sqrt(random.chisquare(n - 1, 20_000) / (n - 1))
+    t = random.normal(shift, 1, 20_000) / spread
+    shown = np.mean(t > stats.t.ppf(1 - level / 2, n - 1))
+    assert likely(shown, power(shift / math.sqrt(n), 1.0, n, level), 20_000)
+
+
+def test_a_correction_for_many_pairs_asks_for_more_instances() -> None:
+    few, many = (instances_needed(1.0, 1.0, paired.LEVEL / pairs) for pairs in (1, 45))
+    assert few is not None
+    assert many is not None
+    assert power(1.0, 1.0, many, paired.LEVEL / 45) >= 0.8 > power(1.0, 1.0, few, paired.LEVEL / 45)
+    assert paired.detectable(1.0, 5, paired.LEVEL / 45) > paired.detectable(1.0, 5)
+
+
 def test_power_by_simulation() -> None:
     draws = np.random.default_rng(3).normal(1.5, 1.0, (3000, 5))
     shown = stats.ttest_1samp(draws, 0, axis=1).pvalue < paired.LEVEL
@@ -114,6 +145,11 @@ def test_the_interval_of_a_standard_deviation() -> None:
     assert high == pytest.approx(2 * math.sqrt(4 / stats.chi2.ppf(0.025, 4)))
 
 
+TRIALS = 16_000
+"""So many that four standard errors are 0.7 points: one degree of freedom more than there is would
+be wrong by 1.2."""
+
+
 def simulate(runs: int, lead: float) -> np.ndarray:
     """Accuracies [runs, 2, 5] of two submissions on five instances of 2000 images each.
 
@@ -130,14 +166,16 @@ def simulate(runs: int, lead: float) -> np.ndarray:
 def test_false_positives_at_five_instances() -> None:
     """Of two that are equally good, one is shown ahead in 5 % of the cases, not more and not fewer;
     the images taken as independent, as a z test has it, would show one ahead far more often."""
-    found = [difference(first.tolist(), second.tolist()) for first, second in simulate(4000, 0.0)]
+    found = [difference(first.tolist(), second.tolist()) for first, second in simulate(TRIALS, 0.0)]
     share = np.mean([one.p < paired.LEVEL for one in found])
-    assert likely(share, paired.LEVEL, 4000)
+    assert likely(share, paired.LEVEL, TRIALS)
     error = math.sqrt(2 * 0.38 * 0.62 / (5 * 2000))
     assert np.mean([abs(one.mean) > 1.96 * error for one in found]) > 0.15
 
 
 def test_the_interval_covers_the_difference_as_often_as_it_says() -> None:
-    found = [difference(first.tolist(), second.tolist()) for first, second in simulate(4000, 0.02)]
+    found = [
+        difference(first.tolist(), second.tolist()) for first, second in simulate(TRIALS, 0.02)
+    ]
     covered = np.mean([abs(one.mean - 0.02) <= one.half_width for one in found])
-    assert likely(covered, 0.95, 4000)
+    assert likely(covered, 0.95, TRIALS)

@@ -52,7 +52,7 @@ def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 
 
 def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
-    assert find_runs(folder.parent) == find_runs(folder) == [folder]
+    assert find_runs(folder.parent) == find_runs(folder) == ([folder], [])
     run = read_run(folder)
     assert run.run == json.loads((folder / "run.json").read_text())
     assert run.trials == {
@@ -104,6 +104,7 @@ def test_a_record_that_was_cut_short_is_named(folder: Path, size: int) -> None:
         (lambda record: record.update(accuracy=1.5), "not whole"),
         (lambda record: record["instance"].update(test_images=-1), "instance"),
         (lambda record: record.pop("log"), "not whole"),
+        (lambda record: record["instance"].update(test_images=True), "instance"),
     ],
 )
 def test_a_foreign_record_is_named(
@@ -113,6 +114,21 @@ def test_a_foreign_record_is_named(
     for series in (True, False):
         (left,) = read_run(folder, series).left_out
         assert (left.path.name, reason in left.reason) == ("2.json", True)
+
+
+@pytest.mark.parametrize("classes", [None, "abc", [1, 2], ["cat", "cat"]])
+def test_classes_that_have_no_names_of_their_own(folder: Path, classes: Any) -> None:
+    edit(folder / "trials" / "2.json", lambda record: record["instance"].update(classes=classes))
+    (left,) = read_run(folder).left_out
+    assert left.reason.endswith(": not of the right form")
+    edit(folder / "trials" / "2.json", lambda record: record["instance"].pop("classes"))
+    assert list(read_run(folder).trials) == [1]
+
+
+def test_no_run_fills_the_memory(folder: Path) -> None:
+    edit(folder / "run.json", lambda run: run["rules"].update(instances=2_000_000_000))
+    with pytest.raises(DataError, match=r"rules\.instances: not of the right form"):
+        read_run(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"schema": 1}', *ODD_JSON])
@@ -226,4 +242,35 @@ def test_damaged_predictions(real: Path, data: st.DataObject) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is no folder"):
         find_runs(tmp_path / "nowhere")
-    assert find_runs(tmp_path) == []
+    assert find_runs(tmp_path) == ([], [])
+
+
+def test_runs_are_found_wherever_they_stand(folder: Path, tmp_path: Path) -> None:
+    """In a folder called trials, below another run, and beside a `run.json` of somebody else."""
+    runs = folder.parent
+    inner = Path(shutil.copytree(folder, folder / "more" / "inner"))
+    shutil.copytree(folder, folder / "earlier" / "1")
+    named_so = Path(shutil.copytree(folder, runs / "x" / "trials" / "one"))
+    lost = Path(shutil.copytree(folder, runs / "lost"))
+    (lost / "run.json").unlink()
+    (runs / "run.json").write_text("{}")
+    expected = [runs, lost, lost / "more/inner", folder, inner, named_so, named_so / "more/inner"]
+    found, closed = find_runs(runs)
+    assert (found, closed) == (sorted(expected), [])
+    board = leaderboards(runs)
+    assert sum(row.entries for row in board.boards[0].rows) == len(expected) - 2
+    assert {left.path.parent for left in board.left_out} == {runs, lost}
+
+
+def test_a_folder_that_is_closed_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = folder.parent / "closed"
+    closed.mkdir()
+    look = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path) == str(closed):  # as for whoever is not root
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert leaderboards(folder.parent).left_out == ((closed, "Permission denied"),)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-from evaluator.leaderboard import Board, Row, leaderboards
+from evaluator.leaderboard import Board, Row, leaderboards, said
 from submission_kit.errors import DataError
 from tests.runs import write_run
 
@@ -43,7 +44,7 @@ def test_the_best_first_and_those_without_a_score_last(tmp_path: Path) -> None:
     reasons = [row.reason for row in board.rows]
     assert reasons[:2] == ["", ""]
     assert reasons[2] == "instances 3, 5: error in train: ValueError: no idea"
-    assert reasons[3] == "instances 3, 4, 5: no whole record"
+    assert reasons[3] == "instances 3, 4, 5: not run"
     assert board.rows[2].verdicts == {"ok": 3, "error": 2}
     assert board.rows[3].verdicts == {"missing": 3, "ok": 2}
     high = board.rows[0]
@@ -59,6 +60,17 @@ def test_the_submissions_own_fault_is_told_before_the_harnesses(tmp_path: Path) 
     record["verdict"] |= {"name": "harness-error", "phase": "", "reason": "the disk is full"}
     path.write_text(json.dumps(record))
     assert only(tmp_path).rows[0].reason == "instance 2: error in train: ValueError: no idea"
+
+
+def test_a_record_that_is_left_out_is_told_from_one_that_never_was(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", HIGH)
+    (folder / "trials" / "4.json").unlink()
+    assert only(tmp_path).rows[0].reason == "instance 4: not run"
+    for seed in (2, 4):
+        (folder / "trials" / f"{seed}.json").write_text("{")
+    found = leaderboards(tmp_path)
+    assert found.boards[0].rows[0].reason == "instances 2, 4: no whole record"
+    assert [left.path.name for left in found.left_out] == ["2.json", "4.json"]
 
 
 def teams(runs: Path, rule: str | None = None) -> None:
@@ -117,6 +129,42 @@ def test_a_board_for_each_track_and_phase(tmp_path: Path) -> None:
     assert [board.phase for board in leaderboards(tmp_path).boards] == ["dev", "final"]
     assert only(tmp_path, phase="final").rows[0].entries == 1
     assert leaderboards(tmp_path, track="other").boards == ()
+
+
+def test_rules_that_differ_have_boards_that_can_be_told_apart(tmp_path: Path) -> None:
+    """As a smoke run has them, or one with another limit."""
+    write_run(tmp_path / "a", HIGH)
+    write_run(tmp_path / "b", HIGH[:3], rules={"instances": 3})
+    found = leaderboards(tmp_path).boards
+    assert [board.alike for board in found] == [True, True]
+    assert sorted(board.instances for board in found) == [3, 5]
+    assert len({said.heading(board) for board in found}) == 2
+
+
+def test_rules_that_are_not_those_of_their_digest(tmp_path: Path) -> None:
+    """A run could else stand among others with fewer instances, or with other limits."""
+    for name in "ab":
+        folder = write_run(tmp_path / name, HIGH)
+    run = json.loads((folder / "run.json").read_text())
+    run["rules"]["instances"] = 2
+    (folder / "run.json").write_text(json.dumps(run))
+    found = leaderboards(tmp_path)
+    assert [row.submission for row in found.boards[0].rows] == ["a"]
+    assert found.left_out == ((folder / "run.json", "its rules are not those of their digest"),)
+    run["rules"] |= {"instances": 5, "title": "Another", "counts": "latest"}
+    (folder / "run.json").write_text(json.dumps(run))
+    assert len(only(tmp_path).rows) == 2  # neither is a rule of a trial
+
+
+def test_a_start_without_a_zone_is_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        write_run(tmp_path / "a", HIGH, started="2026-01-05T12:00:00")
+        assert only(tmp_path).rows[0].date == "2026-01-05T12:00:00+00:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_other_images_are_not_ranked(tmp_path: Path) -> None:

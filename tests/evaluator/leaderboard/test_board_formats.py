@@ -53,12 +53,27 @@ def test_the_terminal(hostile: Leaderboards, width: int) -> None:
     assert text.count("\n") < 200
 
 
+def test_columns_go_until_the_table_fits(tmp_path: Path) -> None:
+    """The least important first; rank, names and accuracy stay, however narrow it is."""
+    for number in range(3):
+        write_run(tmp_path / f"{number}", [0.5, 0.6, 0.5, 0.6, None][: 3 + number], team="t" * 30)
+    found = leaderboards(tmp_path, every_entry=True)
+    heads = {width: text_of(found, width).splitlines()[1].split() for width in (200, 100, 80, 40)}
+    assert heads[200][-2:] == ["date,", "UTC"]
+    assert "date," not in heads[100]
+    assert "memory" not in heads[80]
+    assert heads[40] == ["team", "submission", "accuracy", "%"]
+    for width in (200, 100, 80):
+        table = text_of(found, width).splitlines()[1:6]
+        assert max(map(len, table)) <= width
+
+
 def test_csv(hostile: Leaderboards) -> None:
     (board,) = hostile.boards
     lines = list(csv.DictReader(io.StringIO(as_csv(hostile))))
     assert len(lines) == len(board.rows) == 2 * len(HOSTILE)
     for line, row in zip(lines, board.rows, strict=True):
-        assert line["accuracy"] == (repr(row.summary.mean) if row.summary else "")
+        assert line["accuracy"] == (repr(row.summary.mean) if row.standing and row.summary else "")
         for cell in line.values():
             assert cell.isprintable()
             assert not cell.lstrip().startswith(FORMULA)
@@ -105,7 +120,7 @@ def test_html(hostile: Leaderboards) -> None:
     reader = Reader()
     reader.feed(page)
     assert reader.tags.count("script") == 1
-    assert reader.tags.count("tr") == 1 + 2 * len(HOSTILE) + 2
+    assert reader.tags.count("tr") == (1 + 2 * len(HOSTILE)) + (1 + len(HOSTILE)) + 2
     assert not {"img", "a[href^=http]", "b"} & set(reader.tags)
     assert not reader.odd
     text = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)
@@ -124,6 +139,20 @@ def test_all_formats_give_the_same_order(tmp_path: Path) -> None:
         assert re.findall(r"team-\d", form(found))[:5] == expected
 
 
+def test_a_part_of_the_instances_is_no_accuracy(tmp_path: Path) -> None:
+    """Two easy ones of five would lead every table that is sorted by it."""
+    write_run(tmp_path / "whole", [0.5, 0.6, 0.7, 0.5, 0.6], team="whole")
+    write_run(tmp_path / "part", [0.99, 0.97], team="part")
+    found = leaderboards(tmp_path)
+    whole, part = csv.DictReader(io.StringIO(as_csv(found)))
+    assert (whole["accuracy"], whole["team"]) == (repr(0.58), "whole")
+    assert [part[key] for key in ("rank", "accuracy", "sd", "low", "high")] == [""] * 5
+    assert "(98.00 ± 1.41)" in text_of(found)
+    assert "(98.00 ± 1.41)" in as_markdown(found)
+    assert re.search(r'<td class="number" data-sort="">\(98\.00 ± 1\.41\)</td>', as_html(found))
+    assert json.loads(as_json(found))["boards"][0]["rows"][1]["summary"]["mean"] == 0.98
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_escapes(text: str) -> None:
     assert one_line(text).isprintable()
@@ -138,4 +167,5 @@ def test_what_is_harmless_stays() -> None:
         assert csv_cell(text) == one_line(text) == text
     assert markdown_cell("") == ""
     assert csv_cell("  =1") == "'  =1"
+    assert csv_cell("a; b;=1+1; -2") == "a; b;'=1+1;' -2"
     assert one_line("x" * 300) == "x" * 199 + "…"

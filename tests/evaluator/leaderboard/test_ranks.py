@@ -25,8 +25,13 @@ def test_clear_differences_and_ties() -> None:
     rows = [row.tolist() for row in rows]
     assert places(rows) == ["1=", "1=", "3=", "3=", "5"]
     found = rank(rows)
-    assert [each.p is None for each in found] == [True, False, True, False, True]
-    assert found[3].behind == pytest.approx(0.0, abs=1e-12)
+    assert found[0][2:] == (None, None)
+    assert [each.p is not None and each.p < LEVEL for each in found] == [
+        *(False, False, True, False, True)
+    ]
+    behind = [each.behind for each in found[1:]]
+    assert behind == pytest.approx([0.0, 0.1, 0.0, 0.3], abs=1e-12)
+    assert min(behind) >= 0
 
 
 def test_a_noisy_lead_is_a_tie() -> None:

@@ -1,11 +1,10 @@
-"""Real runs, made once for all tests of this folder, and a real browser where one is installed."""
+"""Real runs, made once for all tests of this folder."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from evaluator.run import score
 from evaluator.track import Track
 from submission_kit.submission import open_submission
 from tests.conftest import SUBMISSIONS
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 LEARNS = """
 import time
@@ -116,21 +113,3 @@ def hostile_run(
 def copied(good_run: Path, tmp_path: Path) -> Path:
     """A run's folder that a test may break."""
     return Path(shutil.copytree(good_run, tmp_path / "copied"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium; the tests are skipped, with the reason, where there is none.
-
-    It ends with the module: other tests measure and end whatever this process has started.
-    """
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"no browser is installed: looked for {', '.join(BROWSERS)}")
-    # Chromium's own sandbox refuses to run as root; the pages are ours and load nothing.
-    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
-    with driver.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=program, args=arguments)
-        yield started
-        started.close()
