@@ -121,8 +121,8 @@ def read_run(folder: Path, series: bool = True) -> StoredRun:
             record = _read_trial(path, series)
             _check_trial(record, run, path.name)
             if series:
-                names = record["instance"].get("classes", [None] * 2)
-                _expect(len(set(names)) == len(names), "instance.classes")
+                names = record["instance"].get("classes", [])
+                _expect(0 < len(set(names)) == len(names), "instance.classes")
             trials[record["instance"]["seed"]] = record
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, why(error)))

@@ -46,6 +46,6 @@ def score_run(accuracies: Mapping[int, float | None], instances: int) -> Score:
     """
     ok = [value for value in accuracies.values() if value is not None]
     summary = summarise(ok) if ok else None
-    # Stops at the first that is missing: a foreign record may say that there are billions.
+    # Stops at the first that is missing, however many a foreign record says there are.
     whole = len(ok) == len(accuracies) and all(n in accuracies for n in range(1, instances + 1))
     return Score(summary.mean if summary and whole else None, summary)

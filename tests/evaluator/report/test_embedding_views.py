@@ -91,6 +91,13 @@ def test_the_page_shows_them(embedded_run: Path, good_run: Path, tmp_path: Path)
     assert "t-SNE after training, instance 1" in text_of(out.read_text())
 
 
+def test_the_page_goes_to_stdout(embedded_run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert subkit(["report", str(embedded_run), "-o", "-"]) == 0
+    said = capfd.readouterr()
+    assert said.out.startswith("<!doctype html>")
+    assert "wrote" not in said.err
+
+
 def test_a_broken_file_is_named_and_the_next_shown(embedded_run: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(embedded_run, tmp_path / "copied"))
     (copied / "embeddings" / "1.npz").write_bytes(b"no zip")

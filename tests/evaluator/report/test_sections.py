@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from evaluator.report.build import report
+from submission_kit.errors import DataError
 from tests.evaluator.report.test_build import edit, text_of
 
 
@@ -40,10 +41,13 @@ def test_large_numbers_are_set_apart_by_what_can_be_seen(copied: Path) -> None:
     assert r"\u" not in text
 
 
-def test_a_record_without_class_names_is_no_fault(copied: Path) -> None:
-    change_trials(copied, lambda record: record["instance"].pop("classes"))
+@pytest.mark.parametrize("names", [None, [], ["one", "one"]])
+def test_records_without_class_names_are_left_out(copied: Path, names: Any) -> None:
+    change_trials(copied, lambda record: record["instance"].update(classes=names or []))
+    if names is None:
+        change_trials(copied, lambda record: record["instance"].pop("classes"))
     html, left_out = report([copied])
-    assert [each.path.name for each in left_out] == ["1.npz", "2.npz"]
+    assert [each.path.name for each in left_out] == ["1.json", "2.json"]
     assert "Confusion" not in text_of(html)
 
 
@@ -238,9 +242,12 @@ def test_long_names_and_descriptions_are_cut_where_they_head_the_page(copied: Pa
     assert "learns" not in text_of(html)
 
 
-def test_a_track_of_billions_of_instances_takes_no_longer(copied: Path) -> None:
+def test_tracks_of_too_many_instances_to_be_true_are_refused(copied: Path) -> None:
     edit(copied / "run.json", lambda record: record["rules"].update(instances=(1 << 31) - 1))
-    assert "of the track's 2147483647 instances; no score yet" in text_of(report([copied])[0])
+    with pytest.raises(DataError, match="rules.instances"):
+        report([copied])
+    edit(copied / "run.json", lambda record: record["rules"].update(instances=10_000))
+    assert "of the track's 10000 instances; no score yet" in text_of(report([copied])[0])
 
 
 def test_a_run_that_finished_nothing_has_a_page(copied: Path) -> None:
