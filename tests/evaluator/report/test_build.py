@@ -214,7 +214,7 @@ def test_the_verb(
 ) -> None:
     out = tmp_path / "page.html"
     assert subkit(["report", str(good_run), str(hostile_run), "-o", str(out)]) == 0
-    assert capsys.readouterr().out.strip() == str(out)
+    assert f"wrote {out}" in capsys.readouterr().err
     assert out.read_text().startswith("<!doctype html>")
     assert subkit(["report", str(tmp_path / "nothing"), "-o", str(out)]) == 3
     assert "is no record of a run" in capsys.readouterr().err

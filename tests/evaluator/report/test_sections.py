@@ -244,7 +244,7 @@ def test_long_names_and_descriptions_are_cut_where_they_head_the_page(copied: Pa
 
 def test_tracks_of_too_many_instances_to_be_true_are_refused(copied: Path) -> None:
     edit(copied / "run.json", lambda record: record["rules"].update(instances=(1 << 31) - 1))
-    with pytest.raises(DataError, match="rules.instances"):
+    with pytest.raises(DataError, match=r"rules\.instances"):
         report([copied])
     edit(copied / "run.json", lambda record: record["rules"].update(instances=10_000))
     assert "of the track's 10000 instances; no score yet" in text_of(report([copied])[0])
