@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option
+from .options import data_option, json_option
 from .output import console, out_option, put
 
 
@@ -14,12 +14,14 @@ from .output import console, out_option, put
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
 @json_option
 @out_option
-def compare(runs: tuple[Path, ...], as_json: bool, out: Path | None) -> None:
+@data_option
+def compare(runs: tuple[Path, ...], as_json: bool, out: Path | None, data: Path | None) -> None:
     """Compare two RUNs or more, the folders that `subkit score` wrote; nothing is run.
 
     Paired by instance: the difference with its interval, what so few instances can and cannot
     show, how many would settle it; then where the two disagree, by class and by image. A file is
-    HTML, but JSON where its name ends so.
+    HTML, but JSON where its name ends so; it shows such images where the track's dataset is at
+    hand.
     """
     from evaluator.comparison import compare as compare_runs
     from evaluator.comparison import formats
@@ -32,7 +34,7 @@ def compare(runs: tuple[Path, ...], as_json: bool, out: Path | None) -> None:
     elif out is not None:
         from evaluator.comparison.page import as_html
 
-        put(as_html(found), out)
+        put(as_html(found, data), out)
     else:
         from evaluator.comparison.text import print_comparison
 

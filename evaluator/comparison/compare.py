@@ -47,6 +47,7 @@ class Pair:
     first, second: accuracies by instance. p: of the difference, adjusted for all pairs.
     images: where their predictions differ; None where they cannot be read.
     passed_over: instances that are not compared, and why.
+    run: the first of them, by which their images can be drawn again.
     """
 
     names: tuple[str, str]
@@ -57,6 +58,7 @@ class Pair:
     power: Power | None
     images: Images | None
     passed_over: dict[int, str]
+    run: StoredRun
 
     @property
     def reasons(self) -> list[str]:
@@ -176,7 +178,7 @@ def _pair(
     found = difference(list(ours.values()), list(theirs.values()))
     images, unread = compare_images(first, second, seeds)
     left_out += unread
-    return Pair(names, ours, theirs, found, found.p, None, images, passed_over)
+    return Pair(names, ours, theirs, found, found.p, None, images, passed_over, first)
 
 
 def _why(passed_over: Mapping[int, str]) -> list[str]:

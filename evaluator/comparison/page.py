@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
+
 from evaluator.paired import say_p
 from evaluator.report.markup import Content, Html, join, tag
 from evaluator.report.page import Section, badge, card, grid, page
+from evaluator.report.pictures import draw_again, picture
 from evaluator.report.tables import Cell, Column, table
 from evaluator.report.whisker import whisker
+from evaluator.stored_arrays import read_predictions
 
 from . import said
 from .compare import Comparison, Pair
@@ -14,13 +20,19 @@ from .compare import Comparison, Pair
 MISTAKES = 10
 """Kinds of mistakes that are listed."""
 
+PICTURES = 12
+"""Images of those that one run alone gets right that are shown."""
 
-def as_html(found: Comparison) -> str:
-    """Return the page: all pairs in a table where there are several, then each in full."""
+
+def as_html(found: Comparison, data: Path | None = None) -> str:
+    """Return the page: all pairs in a table where there are several, then each in full.
+
+    data: where the track's images are, see `datasets.open_dataset`; they are not downloaded.
+    """
     sections: list[Content | Section] = []
     if len(found.pairs) > 1:
         sections.append(Section("All pairs", (_all(found),), said.method(found)))
-    sections += [_section(pair, found) for pair in found.pairs]
+    sections += [_section(pair, found, data) for pair in found.pairs]
     if found.left_out:
         rows = [(str(path), reason) for path, reason in found.left_out]
         left = table(["file", "why"], rows, "What was left out", sortable=False)
@@ -61,7 +73,7 @@ def _pair_row(pair: Pair, far: float) -> list[Cell | Content]:
     ]
 
 
-def _section(pair: Pair, found: Comparison) -> Section:
+def _section(pair: Pair, found: Comparison, data: Path | None) -> Section:
     lines = [said.effect(pair), *said.limits(pair), said.settled(pair), said.images(pair)]
     lines += said.passed_over(pair)
     words = [tag("p", tag("strong", said.verdict(pair)))]
@@ -70,8 +82,11 @@ def _section(pair: Pair, found: Comparison) -> Section:
     if pair.images:
         cards += [card(_classes(pair), title="By class"), card(_mistakes(pair), title="Mistakes")]
         cards.append(card(_positions(pair), title="By image"))
+    content: list[Content] = [*words, grid(cards)]
+    if pair.images:
+        content.append(_pictures(pair, data))
     title = f"{pair.names[0]} and {pair.names[1]}"
-    return Section(title, (*words, grid(cards)), said.method(found, pair))
+    return Section(title, tuple(content), said.method(found, pair))
 
 
 def _instances(pair: Pair) -> Html:
@@ -127,3 +142,29 @@ def _positions(pair: Pair) -> Html:
             listed = tag("p", ", ".join(map(str, positions)))
             parts.append(tag("details", tag("summary", head), listed))
     return tag("div", *parts)
+
+
+def _pictures(pair: Pair, data: Path | None) -> Html:
+    """Return the first images of an instance that one alone gets right."""
+    assert pair.images is not None
+    seed = next(iter(pair.images.instances))
+    drawn = draw_again(pair.run, seed, data)
+    heading = f"What one alone gets right, instance {seed}"
+    if isinstance(drawn, str):
+        return card(tag("p", drawn, class_="note"), title=heading)
+    labels, _ = read_predictions(pair.run, seed)
+    if not np.array_equal(labels, drawn.test_labels):
+        note = "The labels beside the predictions are not those of the images: none are shown."
+        return card(tag("p", note, class_="note"), title=heading)
+    rows: list[Content] = []
+    alone = (pair.images.first_alone[seed], pair.images.second_alone[seed])
+    for name, positions in zip(pair.names, alone, strict=True):
+        tiles = []
+        for place in positions[:PICTURES]:
+            true = drawn.class_names[int(drawn.test_labels[place])]
+            image = picture(drawn.test_images[place], f"a {true}, recognised by {name} alone")
+            tiles.append(tag("li", image, tag("span", true)))
+        count = f" alone: {len(tiles)} of {len(positions)}, the first in the instance's order"
+        rows.append(tag("p", tag("strong", name), count))
+        rows.append(tag("ul", *tiles, class_="tiles"))
+    return card(tag("div", *rows), title=heading)

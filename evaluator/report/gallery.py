@@ -1,41 +1,27 @@
-"""Test images with what was predicted of them, right and wrong, a class a row.
-
-The images are drawn again from the track's dataset; an instance whose digest differs is not shown.
-"""
+"""Test images with what was predicted of them, right and wrong, a class a row."""
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from submission_kit.arrays import Images
-from submission_kit.errors import SubkitError
-from submission_kit.yamlfile import Faults, parse
-
-from ..datasets import Dataset, open_dataset
-from ..instances import Instance, draw
+from ..instances import Instance
 from ..reading import StoredRun
-from ..track import Track
 from .calibration import probabilities
 from .classes import Answers
 from .fields import percent
 from .markup import Content, Html, tag
 from .page import Section, card
+from .pictures import draw_again, picture
 
 MOST, MOST_OF_MANY = (4, 6), (2, 4)
 """Images of a class that are shown, right and wrong ones: of a run or two, and of each of more."""
 
 CLASSES = 10
 """Classes that are shown: of more, those with the lowest accuracy."""
-
-SIDE = 64
-"""Pixels: a larger image is made smaller."""
 
 
 def gallery(
@@ -57,7 +43,7 @@ def gallery(
         record = run.trials[seed]["instance"]
         key = (run.run["track"]["digest"], run.run["phase"], record["digest"])
         if key not in opened:
-            opened[key] = _draw(run, seed, data)
+            opened[key] = draw_again(run, seed, data)
         drawn = opened[key]
         heading = f"{name}, instance {seed}" if len(runs) > 1 else f"Instance {seed}"
         if isinstance(drawn, str):
@@ -75,22 +61,6 @@ def gallery(
         "probabilities: the confidence in what was predicted."
     )
     return Section("Test images", tuple(content), note)
-
-
-def _draw(run: StoredRun, seed: int, data: Path | None) -> Instance | str:
-    """Draw an instance again; or say why that cannot be."""
-    rules, record = run.run["rules"], run.trials[seed]["instance"]
-    try:
-        track = parse(json.dumps(rules), Track, run.folder / "run.json")
-        dataset: Dataset = open_dataset(track.dataset, data, fetch=False)
-        instance = draw(track, dataset, run.run["phase"], seed)
-    except SubkitError as error:
-        return f"The images are not at hand: {error.message}"
-    except Faults:
-        return "The images are not at hand: the run's rules are not those of a track."
-    if instance.digest != record["digest"]:
-        return f"{dataset.source}: gives other images than those of the run, so none are shown."
-    return instance
 
 
 def _tiles(instance: Instance, answer: Answers, runs: int) -> Html:
@@ -129,13 +99,7 @@ def _tile(
 ) -> Html:
     said, true = (answer.classes[int(x[place])] for x in (answer.predicted, answer.labels))
     label = f"a {true}, taken for {said}" if kind == "bad" else f"a {true}, recognised"
-    image = tag(
-        "img",
-        src=png(instance.test_images[place]),
-        alt=label,
-        width=SIDE,
-        height=SIDE,
-    )
+    image = picture(instance.test_images[place], label)
     share = None if sure is None else percent(float(sure[place]), 0)
     if kind == "bad":
         words = [tag("span", f"✗ {said}", title=label), tag("span", share) if share else None]
@@ -150,14 +114,3 @@ def _confidence(answer: Answers) -> npt.NDArray[np.float64] | None:
         return None
     shares, given = probabilities(answer.scores)
     return shares.max(axis=1) if given else None
-
-
-def png(image: Images) -> str:
-    """Return an image uint8 [H, W, C] as a PNG in a data URI."""
-    from PIL import Image
-
-    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image[..., :3])
-    picture.thumbnail((SIDE, SIDE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
