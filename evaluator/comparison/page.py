@@ -20,7 +20,7 @@ from .compare import Comparison, Pair
 MISTAKES = 10
 """Kinds of mistakes that are listed."""
 
-PICTURES = 12
+PICTURES = 10
 """Images of those that one run alone gets right that are shown."""
 
 
