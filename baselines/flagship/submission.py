@@ -4,16 +4,17 @@ Neither pretrained weights nor other images, no test image used for training, ea
 predicted alone. What it is made of:
 
     2 kernel machines    `kernel_ridge`: patches, gradients and windows of gradient maps compared
-                         cell by cell; the second one sees scattering too
-    2 networks           `map_network`: small residual networks on 565 fixed maps of 8 x 8 cells
-                         (scattering, gradients, patches), which differ in their initial weights
+                         cell by cell; they differ in the patches and copies that they draw
+    2 networks           `map_network`: small residual networks on fixed maps of 8 x 8 cells, one
+                         on all 565 (scattering, gradients, patches), one on scattering alone
 
 Published best on 100 images of CIFAR-10: 43.60 +- 0.87 % (Gauthier et al., "Parametric scattering
 networks", CVPR 2022), with an augmentation policy that had been searched with thousands of labels.
 The networks train side by side, one a core; both stop early where the deadline is near.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
-threads: 45.30, 48.85, 47.50, 50.65 and 44.85 %, mean 47.43 +- 2.43, in 273 to 310 s an instance.
+threads: 45.85, 48.50, 47.90, 51.05 and 45.85 %, mean 47.83 +- 2.16, in 270 to 363 s an instance,
+beside other work (484 to 569 s of CPU).
 """
 
 from __future__ import annotations
