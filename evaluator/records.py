@@ -167,7 +167,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         _replace(path, content)
     except OSError as error:
-        mend = "Mend that, then give the same command again."
+        mend = "Mend that, then give the same command again: a run goes on where it stopped."
         raise ConfigError(f"{path}: cannot be written: {error.strerror}", mend) from error
 
 

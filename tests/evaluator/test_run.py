@@ -400,7 +400,7 @@ def test_where_nothing_can_be_written_the_run_stops_and_goes_on_later(
     said = score_with(100_000)  # the log is larger
     assert said.returncode == 3, said.stderr
     assert "1.log: cannot be written: File too large" in said.stderr
-    assert "the same command goes on" in said.stderr
+    assert "a run goes on where it stopped" in said.stderr
     assert private_folders() <= before
     assert not (tmp_path / "run" / "trials" / "1.json").exists()
     assert not list((tmp_path / "run").rglob(".*"))
