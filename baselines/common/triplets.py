@@ -3,10 +3,9 @@
 A triplet asks that the anchor be closer to the positive, of its own class, than to the negative,
 of another. `soft_loss` asks it of every triplet at once, without a margin that could be met:
 Hermans, Beyer and Leibe, "In defense of the triplet loss" (arXiv 1703.07737, 2017). Otherwise each
-of the P
-ordered pairs of one class makes one triplet, whose negative is chosen here. Semi-hard negatives
-follow Schroff, Kalenichenko and Philbin, "FaceNet" (CVPR 2015): further than the positive, but not
-by the margin.
+of the P ordered pairs of one class makes one triplet, whose negative is chosen here. Semi-hard
+negatives follow Schroff, Kalenichenko and Philbin, "FaceNet" (CVPR 2015): further than the
+positive, but not by the margin.
 """
 
 from __future__ import annotations
