@@ -23,9 +23,9 @@ from .records import write
 from .report.failures import failures
 from .report.markup import Content
 from .report.page import Section, badge, figures, page
-from .report.result import verdict_badge
+from .report.result import run_score, verdict_badge
 from .report.tables import Cell, Column, table
-from .scoring import Score, score_run
+from .scoring import Score
 
 _CSV = (
     *("instance", "verdict", "phase", "reason", "where", "accuracy", "load", "train", "predict"),
@@ -59,7 +59,7 @@ def scores(run: StoredRun) -> dict[str, float]:
     some boards.
     `accuracy_1` and so on are those of the instances, `duration` is the charged seconds.
     """
-    found = _score(run)
+    found = run_score(run)
     whole = found.ok if found.value is not None else None
     numbers = {
         "accuracy": found.value or 0.0,
@@ -123,7 +123,7 @@ def as_junit(run: StoredRun) -> str:
 
 def as_detailed_results(run: StoredRun) -> str:
     """Return a page for the participant: each instance, time and memory, what failed and why."""
-    named, found = run.run, _score(run)
+    named, found = run.run, run_score(run)
     title = f"{named['submission']['name']} on {named['track']['name']}, {named['phase']}"
     result = Section("Result", (figures(_figures(run, found)), _instances(run)), _note(run))
     return page(title, result, failures([run], [title]))
@@ -189,10 +189,6 @@ def _charged(run: StoredRun) -> float:
 def _accuracies(run: StoredRun) -> dict[int, float | None]:
     """Return the accuracy of each instance of the track, and of those that were run beside."""
     return {**dict.fromkeys(range(1, run.run["rules"]["instances"] + 1)), **run.accuracies}
-
-
-def _score(run: StoredRun) -> Score:
-    return score_run(_accuracies(run), run.run["rules"]["instances"])
 
 
 def _number(value: Any) -> float | None:

@@ -142,9 +142,11 @@ def score(
             seed = instance.seed
             key = digest([identity, instance.digest, __version__])
             record = before.get(seed)
-            resumed = record is not None and record["key"] == key
-            if embed and record is not None and not record.get("embed"):
-                resumed = False
+            resumed = (
+                record is not None
+                and record["key"] == key
+                and (not embed or bool(record.get("embed")))
+            )
             if record is None or not resumed:
                 run.charged.pop(seed, None)
                 plan = _plan(run, means, embed)

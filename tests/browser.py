@@ -9,11 +9,20 @@ from typing import Any
 
 PHONE = {"width": 360, "height": 740}
 
-OUTSIDE = """(width) => [...document.querySelectorAll("main *")]
+_OUTSIDE = """(width) => [...document.querySelectorAll("main *")]
   .filter((each) => each.getBoundingClientRect().right > width + 0.5)
   .filter((each) => !each.closest(".scroll, pre") || each.matches(".scroll, pre"))
   .map((each) => each.outerHTML.slice(0, 200))"""
 """What stands out on the right, but for what scrolls in a box of its own."""
+
+
+def outside_a_phone(browser: Any, path: Path, scripts: bool) -> list[str]:
+    """Return what of a page a phone would have to scroll sideways for, all folds open."""
+    with opened(browser, path, viewport=PHONE, java_script_enabled=scripts) as (page, _):
+        page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found: list[str] = page.evaluate(_OUTSIDE, PHONE["width"])
+    return found + [f"the page: {width} pixels"] * (width != PHONE["width"])
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..reading import StoredRun
+from ..reading import StoredRun, name_instances
 from ..verdict import alike, in_phase
 from .markup import Html, tag
 from .page import Section, card
@@ -50,8 +50,7 @@ def _card(trials: Sequence[Mapping[str, Any]], name: str) -> Html:
 
 
 def _instances(trials: Sequence[Mapping[str, Any]]) -> str:
-    seeds = ", ".join(str(trial["instance"]["seed"]) for trial in trials)
-    return f"instance{'s' * (len(trials) > 1)} {seeds}"
+    return name_instances([trial["instance"]["seed"] for trial in trials])
 
 
 def _fold(name: str, text: str, unfolded: bool) -> Html | None:

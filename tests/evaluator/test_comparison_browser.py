@@ -12,7 +12,7 @@ import pytest
 
 from evaluator.comparison import compare
 from evaluator.comparison.page import as_html
-from tests.browser import OUTSIDE, PHONE, opened
+from tests.browser import opened, outside_a_phone
 from tests.runs import HOSTILE, write_run
 
 NAMES = ("pair", "hostile")
@@ -64,10 +64,7 @@ def test_nothing_is_logged(
 def test_nothing_overflows_on_a_phone(
     browser: Any, show: Callable[[str], Path], name: str, scripts: bool
 ) -> None:
-    with opened(browser, show(name), viewport=PHONE, java_script_enabled=scripts) as (page, _):
-        page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
-        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        assert page.evaluate(OUTSIDE, PHONE["width"]) == []
+    assert outside_a_phone(browser, show(name), scripts) == []
 
 
 def test_links_lead_to_their_own_section(browser: Any, show: Callable[[str], Path]) -> None:

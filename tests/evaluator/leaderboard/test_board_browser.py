@@ -11,7 +11,7 @@ import pytest
 
 from evaluator.leaderboard import leaderboards
 from evaluator.leaderboard.page import as_html
-from tests.browser import OUTSIDE, PHONE, opened
+from tests.browser import opened, outside_a_phone
 from tests.runs import HOSTILE, write_run
 
 NAMES = ("large", "hostile")
@@ -68,9 +68,7 @@ def test_nothing_is_logged_and_all_fits(
 def test_nothing_overflows_on_a_phone(
     browser: Any, show: Callable[[str], Path], name: str, scripts: bool
 ) -> None:
-    with opened(browser, show(name), viewport=PHONE, java_script_enabled=scripts) as (page, _):
-        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        assert page.evaluate(OUTSIDE, PHONE["width"]) == []
+    assert outside_a_phone(browser, show(name), scripts) == []
 
 
 def test_columns_sort_and_sort_back(browser: Any, show: Callable[[str], Path]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evaluator.report.build import report
-from tests.browser import OUTSIDE, PHONE, opened
+from tests.browser import opened, outside_a_phone
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,7 @@ def test_nothing_is_logged_and_nothing_else_asked_for(
 def test_nothing_overflows_on_a_phone(
     browser: Any, show: Callable[[str], Path], name: str, scripts: bool
 ) -> None:
-    with opened(browser, show(name), viewport=PHONE, java_script_enabled=scripts) as (page, _):
-        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        assert page.evaluate(OUTSIDE, PHONE["width"]) == []
+    assert outside_a_phone(browser, show(name), scripts) == []
 
 
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("svg text")].map((each) => {
@@ -141,5 +139,4 @@ def test_the_check_for_what_overflows_sees_it(
     path = tmp_path / "wide.html"
     path.write_text(show("good").read_text().replace("<main>", f"<main><p>{'&nbsp;wide' * 99}</p>"))
     path.write_text(path.read_text().replace("overflow-wrap: break-word", "color: inherit"))
-    with opened(browser, path, viewport=PHONE, java_script_enabled=False) as (page, _):
-        assert page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]
+    assert outside_a_phone(browser, path, scripts=False) != []
