@@ -36,6 +36,7 @@ from torch import nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 from training import forward, has_bfloat16, predictor, train_epochs
+from winograd import use_winograd
 
 
 def train(
@@ -68,6 +69,7 @@ def train(
     targets = functional.one_hot(torch.from_numpy(labels)).float()
     outputs = targets.shape[1]
     model = resnet9(channels, outputs) if network == "resnet9" else deeper(network, outputs)
+    use_winograd(model)
     model = model.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
     half = bfloat16 and has_bfloat16()
