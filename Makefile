@@ -29,7 +29,7 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	for name in cnn knn svm resnet9 hybrid patches kernels scatter flagship; do \
-		MYPYPATH=baselines/common $(BIN)/mypy baselines/$$name/submission.py || exit 1; done
+		$(BIN)/mypy baselines/$$name/submission.py || exit 1; done
 	$(BIN)/mypy benchmarks/baselines.py
 
 format: $(VENV)/.ready

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,13 @@ def describe_machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "machine": platform.machine(),
     }
+
+
+def name_machine(machine: Mapping[str, Any]) -> str:
+    """Return processor and cores of what `describe_machine` gave, as far as they are there."""
+    cpu, cores = machine.get("cpu"), machine.get("cores")
+    known = [cpu] if isinstance(cpu, str) and cpu else []
+    return ", ".join(known + [f"{cores} cores"] * isinstance(cores, int))
 
 
 def usable_cores() -> int:

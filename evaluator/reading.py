@@ -34,6 +34,7 @@ _WITHIN = {
     "instance": ("seed", "digest", "test_images"),
     "limits": ("wall", "memory"),
     "isolation": ("remains",),
+    "machine": ("cpu", "cores"),
     "log": ("tail",),
 }
 """What a board reads of a trial, or `is_whole` asks for; to make the rest plain takes longer."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluator.machine import name_machine
 from evaluator.reading import LeftOut, StoredRun, find_runs, name_instances, read_run
 from evaluator.scoring import score_run
 from evaluator.statistics import Summary
@@ -31,6 +32,7 @@ class Row:
     summary: of those that are ok.
     seconds: charged wall-clock time, of the whole run or of its longest instance, as the limit is
         meant. memory: the most that any instance held, in bytes; None where nobody measured.
+    machines: what its trials were measured on, processor and cores of each.
     verdicts: how often each occurs, `missing` among them. entries: of the same team.
     date: when its last trial started, in ISO 8601; empty where no record says.
     """
@@ -45,6 +47,7 @@ class Row:
     summary: Summary | None
     seconds: float
     memory: float | None
+    machines: tuple[str, ...]
     verdicts: dict[str, int]
     entries: int
     date: str
@@ -181,11 +184,18 @@ def _row(run: StoredRun, root: Path, images: dict[int, str]) -> Row:
         found.ok,
         sum(used) if rules["limits"]["scope"] == "run" else max(used, default=0.0),
         max(memory, default=None),
+        _machines(trials.values()),
         dict(Counter(names).most_common()),
         1,
         _started(run),
         _reason(run, seeds, images),
     )
+
+
+def _machines(records: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = (record.get("machine") for record in records)
+    names = (name_machine(machine) for machine in found if isinstance(machine, dict))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _reason(run: StoredRun, seeds: Sequence[int], images: dict[int, str]) -> str:

@@ -22,7 +22,7 @@ INTERVAL = "Student's t, 95 %, of the accuracies by instance; sd divides by n - 
 _CSV = (
     *("track", "phase", "rank", "tied", "team", "submission", "accuracy", "sd", "low", "high"),
     *("behind", "p", "seconds", "wall_limit", "memory", "memory_limit", "verdicts", "entries"),
-    *("date", "reason", "folder"),
+    *("date", "reason", "folder", "machines"),
 )
 
 _MARKDOWN = (
@@ -75,6 +75,7 @@ def _row(row: Row) -> dict[str, Any]:
         "accuracies": row.accuracies,
         "seconds": row.seconds,
         "memory": row.memory,
+        "machines": row.machines,
         "verdicts": row.verdicts,
         "entries": row.entries,
         "date": row.date,
@@ -117,6 +118,7 @@ def _csv_row(board: Board, row: Row) -> list[Any]:
         row.date,
         csv_cell(row.reason),
         csv_cell(str(row.folder)),
+        csv_cell("; ".join(row.machines)),
     ]
 
 
@@ -125,7 +127,8 @@ def as_markdown(found: Leaderboards) -> str:
     parts = []
     for board in found.boards:
         lines = [f"## {markdown_cell(said.name(board))}", ""]
-        lines += [f"{said.limits(board)}.", "", _line(_MARKDOWN), "|--:|" + "---|" * 9]
+        machines = f"; {markdown_cell(names)}" if (names := said.machines(board)) else ""
+        lines += [f"{said.limits(board)}{machines}.", "", _line(_MARKDOWN), "|--:|" + "---|" * 9]
         lines += [_line(_markdown_row(row, board)) for row in board.rows]
         reasons = [row for row in board.rows if row.reason]
         lines += [""] * bool(reasons)

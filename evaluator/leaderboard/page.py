@@ -48,7 +48,8 @@ def _section(board: Board) -> Section:
     if without:
         why = table(["without a rank", "why"], without, "Why they have no rank", sortable=False)
         parts.append(why)
-    return Section(said.name(board), tuple(parts), f"{said.who(board)}; {said.limits(board)}.")
+    lead = "; ".join(filter(None, [said.who(board), said.limits(board), said.machines(board)]))
+    return Section(said.name(board), tuple(parts), f"{lead}.")
 
 
 def _who(row: Row) -> str:

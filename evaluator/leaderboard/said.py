@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from evaluator.paired import say_p
 from submission_kit.quantities import format_duration, format_size
 
 from .board import Board, Row
+
+MACHINES = 3
+"""Machines that a board names, those of the most entries first; JSON and CSV have each row's."""
 
 
 def heading(board: Board) -> str:
@@ -33,6 +38,18 @@ def limits(board: Board) -> str:
     instances = f"{board.instances} instance{'s' * (board.instances > 1)}"
     wall, memory = format_duration(board.wall), format_size(board.memory)
     return f"{instances}; limits: {wall} for {whose}, {memory}"
+
+
+def machines(board: Board) -> str:
+    """Say what the times were measured on; nothing where no record says."""
+    names = Counter(name for row in board.rows for name in row.machines)
+    if not names:
+        return ""
+    shown = "; ".join(name for name, _ in names.most_common(MACHINES))
+    if len(names) == 1:
+        return f"times of {shown}"
+    more = f"; and {len(names) - MACHINES} more" * (len(names) > MACHINES)
+    return f"times of {len(names)} machines, not comparable: {shown}{more}"
 
 
 def place(row: Row) -> str:

@@ -76,6 +76,8 @@ def _print_board(console: Console, board: Board) -> None:
     console.print(Text("\n").join(lines), soft_wrap=True)
     entries = "; n: entries" * any(column.name == "n" for column in columns)
     console.print(Text(f"{said.limits(board)}{entries}", "dim"), soft_wrap=True)
+    if machines := said.machines(board):
+        console.print(Text(one_line(machines), "dim"), soft_wrap=True)
     without = [row for row in board.rows if row.reason]
     for row in without[:NAMED]:
         who = one_line(" / ".join(filter(None, [row.team, row.submission])), 60)

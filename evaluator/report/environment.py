@@ -8,6 +8,7 @@ from typing import Any
 
 from submission_kit.quantities import format_duration, format_size
 
+from ..machine import name_machine
 from ..reading import StoredRun
 from .fields import count, items, mapping, number, text
 from .markup import Content, Html, tag
@@ -129,8 +130,7 @@ def _facts(run: StoredRun) -> list[tuple[str, Content]]:
 def _machine(machine: Mapping[str, Any]) -> str:
     memory = number(machine.get("memory"))
     parts = [
-        text(machine.get("cpu")),
-        f"{machine.get('cores')} cores" if machine.get("cores") else "",
+        name_machine(machine),
         format_size(memory) if memory else "",
         text(machine.get("system")),
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from evaluator.leaderboard import Board, Row, leaderboards, said
 from submission_kit.errors import DataError
-from tests.runs import write_run
+from tests.runs import measured_on, write_run
 
 HIGH, LOW = [0.81, 0.80, 0.82, 0.79, 0.80], [0.41, 0.40, 0.42, 0.38, 0.40]
 JANUARY, MARCH = "2026-01-05T12:00:00+00:00", "2026-03-05T14:00:00+02:00"
@@ -60,6 +60,29 @@ def test_the_submissions_own_fault_is_told_before_the_harnesses(tmp_path: Path) 
     record["verdict"] |= {"name": "harness-error", "phase": "", "reason": "the disk is full"}
     path.write_text(json.dumps(record))
     assert only(tmp_path).rows[0].reason == "instance 2: error in train: ValueError: no idea"
+
+
+def test_times_name_their_machines(tmp_path: Path) -> None:
+    """A board of one machine says which; where there are several, that times do not compare."""
+    here = {"cpu": "Fast | 1", "cores": 2, "memory": 8e9}
+    machines = [here, here, {"cpu": "Slow", "cores": 8}, {"cores": 4}, {"cpu": ["odd"]}, None]
+    for number, machine in enumerate(machines[:2]):
+        folder = write_run(tmp_path / str(number), HIGH, team=str(number))
+        measured_on(folder, machine)
+    board = only(tmp_path)
+    assert board.rows[0].machines == ("Fast | 1, 2 cores",)
+    assert said.machines(board) == "times of Fast | 1, 2 cores"
+    for number, machine in enumerate(machines):
+        measured_on(write_run(tmp_path / str(number), HIGH, team=str(number)), machine)
+    board = only(tmp_path)
+    assert {row.team: row.machines for row in board.rows}["4"] == ()
+    first, *others = said.machines(board).split("; ")
+    assert first == "times of 3 machines, not comparable: Fast | 1, 2 cores"
+    assert set(others) == {"Slow, 8 cores", "4 cores"}
+    for number in range(4):
+        folder = write_run(tmp_path / f"m{number}", LOW, team=f"m{number}")
+        measured_on(folder, {"cores": 16 + number})
+    assert said.machines(only(tmp_path)).endswith("; and 4 more")
 
 
 def test_a_record_that_is_left_out_is_told_from_one_that_never_was(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from evaluator.leaderboard import Leaderboards, leaderboards
 from evaluator.leaderboard.formats import as_csv, as_json, as_markdown
 from evaluator.leaderboard.page import as_html
 from evaluator.leaderboard.text import print_boards
-from tests.runs import HOSTILE, write_run
+from tests.runs import HOSTILE, measured_on, write_run
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Leaderboards:
         runs = tmp_path_factory.mktemp("runs")
         for number, text in enumerate(HOSTILE):
             accuracies = [0.5 + 0.01 * number] * 5
-            write_run(runs / f"ok{number}", accuracies, name=text, team=text)
+            folder = write_run(runs / f"ok{number}", accuracies, name=text, team=text)
+            measured_on(folder, {"cpu": text, "cores": 2})
             said = {"reason": text, "where": text, "traceback": text}
             write_run(runs / f"bad{number}", [None] * 5, name=f"bad {text}", verdict=said)
         odd = runs / "<b>\x1b[31m\udcff=1"
