@@ -5,9 +5,11 @@ hyper-parameters: every epoch all the images are augmented afresh and make one s
 one-cycle schedule. Published accuracy on the five instances of cifar10-100: 36.45, 37.95, 39.00,
 44.30 and 36.70 %, mean 38.88 +- 2.86, in 155 s an instance on a GPU.
 
-Measured on final instance 1 of cifar10-100 (JPEG copies): 36.25 %, all 700 epochs in 4963 s of CPU
-time on one thread of a 2-core AMD EPYC without AVX-512. Five instances do not fit two hours there;
-then as many epochs are planned as fit. Two settings cost less:
+Measured on those instances (JPEG copies), all 700 epochs: 36.25, 36.75, 38.40, 42.85 and 36.10 %,
+mean 38.07 +- 2.82, in 42 to 49 minutes of CPU on one thread of a 2-core AMD EPYC without AVX-512, the
+other core as busy; the first took 83 minutes, without `winograd`, which changes no more than rounding.
+Five instances do not fit two hours there; then as many epochs are planned as fit. Two settings cost
+less:
 
 - fast, where the processor has AVX-512 or bfloat16, by widths that are multiples of 16:
   `channels=[64,128,256,512,1024]`, `bfloat16=true`;
