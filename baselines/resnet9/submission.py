@@ -6,15 +6,15 @@ one-cycle schedule. Published accuracy on the five instances of cifar10-100: 36.
 44.30 and 36.70 %, mean 38.88 +- 2.86, in 155 s an instance on a GPU.
 
 Measured on those instances (JPEG copies), all 700 epochs: 36.25, 36.75, 38.40, 42.85 and 36.10 %,
-mean 38.07 +- 2.82, in 42 to 49 minutes of CPU on one thread of a 2-core AMD EPYC without AVX-512, the
-other core as busy; the first took 83 minutes, without `winograd`, which changes no more than rounding.
-Five instances do not fit two hours there; then as many epochs are planned as fit. Two settings cost
-less:
+mean 38.07 +- 2.82, in 42 to 49 minutes of CPU on one thread of a 2-core AMD EPYC without AVX-512,
+whose other core was as busy; the first took 83 minutes, without `winograd`, which changes no more
+than rounding. Five instances do not fit two hours there; then as many epochs are planned as fit.
+Two settings cost less:
 
 - fast, where the processor has AVX-512 or bfloat16, by widths that are multiples of 16:
   `channels=[64,128,256,512,1024]`, `bfloat16=true`;
-- small, an eighth of the time anywhere: `channels=[32,64,128,128,256]`, `learning_rate=0.002`;
-  34.70 % on final instance 1, in 624 s of CPU.
+- small, a quarter of the time anywhere: `channels=[32,64,128,128,256]`, `learning_rate=0.002`;
+  34.70 % on final instance 1, in 624 s of CPU (before `winograd`).
 
 `network=resnet18` (resnet50, resnext50_32x4d, densenet121) trains a deeper network likewise.
 
