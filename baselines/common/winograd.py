@@ -94,7 +94,7 @@ def by_tiles(inputs: Tensor, weight: Tensor, side: int) -> Tensor:
 
 
 class _ByTiles(torch.autograd.Function):  # type: ignore[misc]
-    """`by_tiles`. Its own gradient, because that of `unfold` takes as long as all the products."""
+    """`by_tiles`. Its own gradient: that of `unfold` takes a third as long as all the products."""
 
     # A tile's positions always come first: a transform is then one product with a small matrix,
     # and what the channels do is one product of matrices for each position.
