@@ -160,7 +160,7 @@ def _take_apart(outputs: Tensor, side: int) -> Tensor:
 
 
 def _assemble(tiles: Tensor, shape: torch.Size, side: int) -> Tensor:
-    """The inverse of `_take_apart`: [N, D, H, W], channels last, with N, H and W of `shape`."""
+    """The inverse of `_take_apart`: [N, D, H, W], with N, H and W of `shape`."""
     count, _, height, width = shape
     tiles = tiles.view(side, side, count, height // side, width // side, -1)
     return tiles.permute(2, 3, 0, 4, 1, 5).reshape(count, height, width, -1).permute(0, 3, 1, 2)
