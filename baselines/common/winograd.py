@@ -4,8 +4,8 @@ Winograd's minimal filtering (Lavin and Gray, "Fast Algorithms for Convolutional
 CVPR 2016): a tile of m x m outputs of one channel takes (m + 2)^2 multiplications instead of 9 m^2,
 which is 4 times fewer for m = 4 and 2.25 times for m = 2. Tiles and filters are taken to other
 coordinates first and the outputs back, and what is left are (m + 2)^2 products of matrices. Results
-are those of the convolution itself but for rounding (1e-5 of the largest in float32), and gradients
-follow by automatic differentiation, at the same saving.
+are those of the convolution itself but for rounding (1e-5 of the largest in float32); gradients are
+computed in tiles too, at the same saving.
 """
 
 from __future__ import annotations
