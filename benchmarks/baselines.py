@@ -12,7 +12,6 @@ tables; else its params are shown.
 - seconds: wall clock of load, train and predict, beside whatever else the machine does;
 - CPU seconds: of all the trial's processes, imports included; other work changes them little.
   Checkpoints are not asked for: on `dev` they would be scored, off the clock but in these seconds;
-  On `dev` none is asked for checkpoints: scoring them is off the clock, but not free;
 - work: floating-point operations of matrix products and convolutions in torch, see
   `baseline_work.py`; what numpy, scipy and scikit-learn compute is not counted;
 - of peak: work by CPU seconds, as a share of what one core of this machine does in a product of
