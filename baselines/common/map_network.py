@@ -23,6 +23,7 @@ from mixing import mix
 from networks import Residual, convolution
 from torch import Generator, Tensor, nn
 from torch.nn import functional
+from winograd import Convolution
 
 SMOOTHING = 0.1  # share of a target that is spread over all classes
 MIXED = 0.5  # share of the steps that train on mixed images
@@ -49,6 +50,8 @@ class MapNetwork(nn.Module):  # type: ignore[misc]  # torch is not followed by t
                 linear=nn.Linear(2 * width, outputs),
             )
         )
+        for block in (self.body.layer1, self.body.layer2, *self.body.residual.body):
+            block[0] = Convolution(block[0].weight)  # on maps this small tiles always pay
         self.to(memory_format=torch.channels_last)
 
     def forward(self, maps: Tensor, dropping: Generator | None = None) -> Tensor:
