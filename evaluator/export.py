@@ -137,8 +137,8 @@ def _figures(run: StoredRun, found: Score) -> list[tuple[str, Content]]:
         name = "accuracy" if found.value is not None else "accuracy of those that are ok"
         numbers.append((name, f"{100 * found.ok.mean:.2f} %"))
     whole = found.ok if found.value is not None else None
-    if whole is not None and whole.sd is not None and whole.half_width is not None:
-        low, high = whole.mean - whole.half_width, whole.mean + whole.half_width
+    if whole is not None and whole.sd is not None and whole.interval is not None:
+        low, high = whole.interval
         numbers.append(("sd", f"{100 * whole.sd:.2f}"))
         numbers.append(("95 % t interval", f"{100 * low:.2f} to {100 * high:.2f} %"))
     numbers.append(("charged time", format_duration(_charged(run))))

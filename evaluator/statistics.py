@@ -22,6 +22,14 @@ class Summary:
     sd: float | None
     half_width: float | None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The ends of that interval where the values are shares: their mean is one too, so that
+        nothing below 0 or above 1 belongs to it."""
+        if self.half_width is None:
+            return None
+        return max(self.mean - self.half_width, 0.0), min(self.mean + self.half_width, 1.0)
+
 
 def summarise(values: Sequence[float], confidence: float = 0.95) -> Summary:
     """Sum up at least one value."""

@@ -211,10 +211,9 @@ def _sentence(run: Run) -> str:
     if summary is None:
         return f"no score: none of {total} instances is ok"
     mean = f"accuracy {_percent(summary.mean)}"
-    if summary.sd is not None and summary.half_width is not None:
-        mean += f" ± {100 * summary.sd:.2f} sd, 95 % t interval "
-        mean += f"{_percent(summary.mean - summary.half_width)} to "
-        mean += _percent(summary.mean + summary.half_width)
+    if summary.sd is not None and summary.interval is not None:
+        low, high = summary.interval
+        mean += f" ± {100 * summary.sd:.2f} sd, 95 % t interval {_percent(low)} to {_percent(high)}"
     if run.score.value is not None:
         return f"{mean} ({total} instance{'s' * (total > 1)})"
     if summary.n < total:

@@ -60,8 +60,9 @@ def _pair_row(pair: Pair, far: float) -> list[Cell | Content]:
     each, half, ahead = pair.difference, pair.difference.half_width, said.ahead(pair)
     interval: Content = None
     if half is not None:
-        text = f"{said.points(each.mean - half)} to {said.points(each.mean + half)}"
-        interval = join([text, whisker(each.mean, half, -far, far)])
+        low, high = each.mean - half, each.mean + half
+        text = f"{said.points(low)} to {said.points(high)}"
+        interval = join([text, whisker(each.mean, (low, high), -far, far)])
     return [
         *pair.names,
         each.n,

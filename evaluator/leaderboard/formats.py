@@ -99,7 +99,6 @@ def as_csv(found: Leaderboards) -> str:
 
 def _csv_row(board: Board, row: Row) -> list[Any]:
     standing, summary = row.standing, row.summary if row.standing else None
-    half = summary.half_width if summary else None
     return [
         csv_cell(board.track),
         csv_cell(board.phase),
@@ -107,7 +106,7 @@ def _csv_row(board: Board, row: Row) -> list[Any]:
         csv_cell(row.team),
         csv_cell(row.submission),
         *((summary.mean, summary.sd) if summary else (None, None)),
-        *((summary.mean - half, summary.mean + half) if summary and half is not None else ("", "")),
+        *((summary.interval if summary else None) or ("", "")),
         *((standing.behind, standing.p) if standing else (None, None)),
         row.seconds,
         board.wall,

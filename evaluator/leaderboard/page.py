@@ -59,7 +59,7 @@ def _who(row: Row) -> str:
 def _scale(board: Board) -> tuple[float, float]:
     """Return from where to where the intervals of a board reach."""
     known = [row.summary for row in board.rows if row.standing and row.summary]
-    ends = [each.mean + sign * (each.half_width or 0.0) for each in known for sign in (-1, 1)]
+    ends = [end for each in known for end in each.interval or (each.mean,)]
     return min(ends, default=0.0), max(ends, default=1.0)
 
 
@@ -67,8 +67,8 @@ def _row(row: Row, board: Board, scale: tuple[float, float]) -> list[Cell | Cont
     standing, summary = row.standing, row.summary
     mean = summary.mean if standing and summary else None
     drawn = None
-    if mean is not None and summary and summary.half_width is not None:
-        drawn = whisker(mean, summary.half_width, *scale)
+    if mean is not None and summary and summary.interval:
+        drawn = whisker(mean, summary.interval, *scale)
     return [
         Cell(said.place(row), standing.rank if standing else None),
         row.team,

@@ -69,10 +69,10 @@ def accuracy(row: Row) -> str:
 
 def interval(row: Row) -> str:
     """Return the 95 % t interval, in percent; nothing of a part of the instances."""
-    if row.standing is None or row.summary is None or row.summary.half_width is None:
+    if row.standing is None or row.summary is None or row.summary.interval is None:
         return ""
-    mean, half = 100 * row.summary.mean, 100 * row.summary.half_width
-    return f"{mean - half:.2f} to {mean + half:.2f}"
+    low, high = row.summary.interval
+    return f"{100 * low:.2f} to {100 * high:.2f}"
 
 
 def behind(row: Row) -> str:

@@ -85,7 +85,7 @@ def _headline(run: StoredRun) -> Html:
         main = (_why_none(run, score), percent(score.ok.mean))
     else:
         main = ("mean accuracy", percent(score.value))
-    if score.ok is not None and score.ok.sd is not None and score.ok.half_width is not None:
+    if score.ok is not None and score.ok.sd is not None:
         rest.append(("standard deviation", f"± {100 * score.ok.sd:.2f}"))
         rest.append(("95 % t interval of the mean", _interval(score)))
     rest.append(("instances", counts(run)))
@@ -111,8 +111,8 @@ def _why_none(run: StoredRun, score: Score) -> str:
 
 def _interval(score: Score) -> str:
     assert score.ok is not None
-    half = score.ok.half_width or 0.0
-    return f"{100 * (score.ok.mean - half):.2f} to {percent(score.ok.mean + half)}"
+    low, high = score.ok.interval or (score.ok.mean, score.ok.mean)
+    return f"{100 * low:.2f} to {percent(high)}"
 
 
 def _used(trial: Mapping[str, Any], limit: str) -> Any:
@@ -157,9 +157,9 @@ def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
     if not values:
         return None
     for score in scores:
-        if score.ok is not None and score.ok.half_width is not None:
-            values += [score.ok.mean - score.ok.half_width, score.ok.mean + score.ok.half_width]
-    low, high = max(min(values), 0.0), min(max(values), 1.0)
+        if score.ok is not None:
+            values += score.ok.interval or ()
+    low, high = min(values), max(values)
     room = max((high - low) * 0.08, 0.005)
     axis = Axis(max(low - room, 0.0), min(high + room, 1.0), "", _axis_percent, 6)
     if len(runs) == 1:
@@ -180,7 +180,7 @@ def _strip(runs: Sequence[StoredRun], titles: Sequence[str]) -> Content:
 
 def _says(scores: Sequence[Score]) -> str:
     said = "Dots: instances. Line: the mean of those that are ok."
-    drawn = any(score.ok is not None and score.ok.half_width is not None for score in scores)
+    drawn = any(score.ok is not None and score.ok.interval is not None for score in scores)
     return f"{said} Band: its 95 % t interval." if drawn else said
 
 
@@ -218,9 +218,8 @@ def _mean(score: Score, axis: Axis, left: int, rows: tuple[int, int], kind: str)
         return None
     top, bottom = rows
     band = None
-    if score.ok.half_width is not None:
-        ends = score.ok.mean - score.ok.half_width, score.ok.mean + score.ok.half_width
-        a, b = (axis.place(end, left, WIDTH - RIGHT) for end in ends)
+    if score.ok.interval is not None:
+        a, b = (axis.place(end, left, WIDTH - RIGHT) for end in score.ok.interval)
         band = tag(
             "rect",
             title(f"95 % t interval {_interval(score)}"),

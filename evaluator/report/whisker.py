@@ -11,10 +11,11 @@ EDGE = 4
 """On either side of the scale, so that a dot on its end is whole."""
 
 
-def whisker(mean: float, half: float, low: float, high: float) -> Html:
-    """Draw `mean` ± `half` on a scale from `low` to `high`, with a tick at zero if it is there.
+def whisker(mean: float, ends: tuple[float, float], low: float, high: float) -> Html:
+    """Draw a mean and its interval on a scale from `low` to `high`.
 
-    It is hidden from those who cannot see it: the numbers say the same.
+    Zero has a tick if it is there. The drawing is hidden from those who cannot see it: the numbers
+    say the same.
     """
     axis = Axis(low, high, "", str)
 
@@ -26,7 +27,7 @@ def whisker(mean: float, half: float, low: float, high: float) -> Html:
         "svg",
         tag("path", d=f"M{EDGE} {middle}H{WIDTH - EDGE}", class_="grid-line"),
         tag("path", d=f"M{at(0.0)} 0V{HEIGHT}", class_="axis") if low < 0 < high else None,
-        tag("path", d=f"M{at(mean - half)} {middle}H{at(mean + half)}", class_="whisker"),
+        tag("path", d=f"M{at(ends[0])} {middle}H{at(ends[1])}", class_="whisker"),
         tag("circle", cx=at(mean), cy=middle, r=3, class_="dot"),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         class_="interval s0",

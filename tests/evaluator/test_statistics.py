@@ -31,6 +31,14 @@ def test_a_summary() -> None:
     assert summary.half_width == pytest.approx((high - low) / 2)
 
 
+def test_an_interval_of_shares_has_shares_as_its_ends() -> None:
+    low, high = stats.t.interval(0.95, 2, 0.97, stats.sem([0.95, 0.97, 0.99]))
+    assert high > 1
+    assert summarise([0.95, 0.97, 0.99]).interval == pytest.approx((low, 1.0))
+    assert summarise([0.05, 0.03, 0.01]).interval == pytest.approx((0.0, 1 - low))
+    assert summarise([0.5]).interval is None
+
+
 def test_one_value_tells_nothing_of_the_spread() -> None:
     assert summarise([0.5]) == summarise([0.5])
     assert summarise([0.5]).half_width is None
