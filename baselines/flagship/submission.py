@@ -13,8 +13,8 @@ networks", CVPR 2022), with an augmentation policy that had been searched with t
 The networks train side by side, one a core; both stop early where the deadline is near.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
-threads: 45.85, 48.50, 47.90, 51.05 and 45.85 %, mean 47.83 +- 2.16, in 270 to 363 s an instance,
-beside other work (484 to 569 s of CPU).
+threads: 46.00, 48.50, 47.70, 51.30 and 45.65 %, mean 47.83 +- 2.27, in 205 to 234 s an instance
+(358 to 405 s of CPU); on one thread 339 to 368 s.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ ours. An image and its mirror image share one embedding, their mean. It is divid
 without that the network meets a margin by growing it.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
-35.80, 36.20, 39.95, 41.15 and 35.85 %, mean 37.79 +- 2.56, in 179 to 202 s of CPU an instance.
+35.80, 36.20, 39.95, 41.15 and 35.85 %, mean 37.79 +- 2.56, in 186 to 214 s of CPU an instance.
 """
 
 from __future__ import annotations

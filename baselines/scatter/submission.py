@@ -6,7 +6,7 @@ in torch (`scattering`), at half the cost of kymatio's. The kernel machine besid
 (`kernel_ridge`) has no wavelets; `--param kernel_weight=0` leaves the network alone.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
-46.60, 47.70, 47.35, 50.90 and 46.80 %, mean 47.87 +- 1.75, in 131 to 165 s of CPU an instance.
+46.10, 48.95, 47.65, 50.30 and 46.45 %, mean 47.89 +- 1.75, in 121 to 131 s of CPU an instance.
 """
 
 from __future__ import annotations
