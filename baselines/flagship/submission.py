@@ -14,7 +14,7 @@ The networks train side by side, one a core; both stop early where the deadline 
 
 Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
 threads: 46.00, 48.50, 47.70, 51.30 and 45.65 %, mean 47.83 +- 2.27, in 205 to 234 s an instance
-(358 to 405 s of CPU); on one thread 339 to 368 s.
+(358 to 405 s of CPU); on one thread some six minutes.
 """
 
 from __future__ import annotations
