@@ -16,6 +16,7 @@ import torch
 from gradients import blocks
 from hog_maps import hog_maps
 from patch_filters import PatchFilters
+from pooling import soft
 from scattering import Scattering
 from torch import Tensor
 from torch.nn import functional
@@ -36,7 +37,7 @@ def named_cells(name: str, filters: PatchFilters) -> Cells:
     Raises ValueError for any other name.
     """
     families: dict[str, Cells] = {
-        "patches": lambda images: filters.responses(images, GRID),
+        "patches": lambda images: filters.responses(images, GRID, soft),
         "gradients": gradient_cells,
         "windows": window_cells,
         "scattering": ScatteringCells(),
@@ -51,7 +52,7 @@ def gradient_cells(images: Tensor) -> Tensor:
     """Blocks of oriented gradients beside mean colours, averaged: float [N, 9, 36 + 3]."""
     colours = functional.avg_pool2d(images, 8, stride=4)
     maps = torch.cat([blocks(images), COLOUR_WEIGHT * colours], 1)
-    return functional.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2)
+    return _pooled(maps)
 
 
 def window_cells(images: Tensor) -> Tensor:
@@ -69,4 +70,9 @@ class ScatteringCells:
     def __call__(self, images: Tensor) -> Tensor:
         """float [N, 3, 32, 32] in 0..1 to float [N, 9, 243]."""
         maps = self.scattering(images).clamp(min=FAINT).log()
-        return functional.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2)
+        return _pooled(maps)
+
+
+def _pooled(maps: Tensor) -> Tensor:
+    """float [N, D, H, H] to soft averages, float [N, 9, D]."""
+    return soft(maps.shape[-1], GRID) @ maps.flatten(2).transpose(1, 2)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import torch
 from hog_maps import hog_maps
 from patch_filters import PatchFilters
+from pooling import sharp
 from scattering import Scattering
 from torch import Tensor
 from torch.nn import functional
@@ -46,4 +47,5 @@ def patch_maps(images: Tensor, filters: PatchFilters) -> Tensor:
     before = (filters.size - 1) // 2
     after = filters.size - 1 - before
     padded = functional.pad(images, [before, after, before, after], mode="reflect")
-    return filters.responses(padded, CELLS).transpose(1, 2).unflatten(2, (CELLS, CELLS))
+    responses = filters.responses(padded, CELLS, sharp)
+    return responses.transpose(1, 2).unflatten(2, (CELLS, CELLS))

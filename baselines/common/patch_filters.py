@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from pooling import Pooling
 from torch import Generator, Tensor
 from torch.nn import functional
 from whitening import fit_whitening, patches_of
 
-THRESHOLD = 1.0  # what a response must exceed to count, in standard deviations of a response
+THRESHOLD = 1.0  # what a response must exceed to count, about a standard deviation of one
 CHUNK = 4  # images at a time: their responses stay in the processor's cache
 
 
@@ -30,14 +31,14 @@ class PatchFilters:
     bias: Tensor
     """float [F], taken off."""
 
-    def responses(self, images: Tensor, cells: int) -> Tensor:
+    def responses(self, images: Tensor, cells: int, pooling: Pooling) -> Tensor:
         """How strongly each filter responds in each of cells x cells parts of the image.
 
         float [N, 3, H, H] in 0..1 to float [N, cells * cells, 2 F]: square roots of the mean of
         what is above `THRESHOLD` (first half) and below minus that (second half).
         """
         places = (images.shape[-1] - self.size) // self.stride + 1
-        share = _shares(places, cells)
+        share = pooling(places, cells)
         return torch.cat([self._pooled(part, share) for part in images.split(CHUNK)])
 
     def _pooled(self, images: Tensor, share: Tensor) -> Tensor:
@@ -47,14 +48,6 @@ class PatchFilters:
         signed, unsigned = share @ excess, share @ excess.abs_()
         halves = torch.cat([unsigned + signed, unsigned - signed], 2) / 2
         return halves.clamp_(min=0).sqrt_()
-
-
-def _shares(places: int, cells: int) -> Tensor:
-    """Averages places x places, row by row, over cells x cells: [cells ** 2, places ** 2]."""
-    cell = torch.arange(places) * cells // places
-    line = (cell == torch.arange(cells)[:, None]).float()
-    line = line / line.sum(1, keepdim=True)
-    return torch.kron(line, line)
 
 
 def draw_filters(

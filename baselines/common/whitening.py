@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 CONTRAST = 0.01  # added to the variance of a patch (of values in 0..1): flat ones stay small
-EPSILON = 0.01  # added to the variances of the principal components: keeps noise small
+EPSILON = 0.1  # added to the variances of the principal components: keeps noise small
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from cell_kernel import fit_standardisation, ridge
 from hooks import Predict
 from images import by_chunks, to_batch
 from patch_filters import draw_filters
+from pooling import soft
 from torch import Tensor
 from torch.nn import functional
 
@@ -47,7 +48,7 @@ def train(
     bank = draw_filters(batch, size, stride, filters, generator)
 
     batches = [batch, batch.flip(-1), *(mild(batch, generator) for _ in range(copies))]
-    responses = bank.responses(torch.cat(batches), cells)
+    responses = bank.responses(torch.cat(batches), cells, soft)
     scale = fit_standardisation(responses)
     known = scale.standard(responses).flatten(1)
     targets = functional.one_hot(torch.from_numpy(labels)).float()
@@ -56,6 +57,6 @@ def train(
     weights = known.T @ dual / known.shape[1]
 
     def scores(batch: Tensor) -> Tensor:
-        return scale.standard(bank.responses(batch, cells)).flatten(1) @ weights
+        return scale.standard(bank.responses(batch, cells, soft)).flatten(1) @ weights
 
     return by_chunks(lambda batch: (scores(batch) + scores(batch.flip(-1))) / 2, chunk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import maps
 import torch
 from patch_filters import THRESHOLD, draw_filters
+from pooling import sharp
 from whitening import CONTRAST, fit_whitening, patches_of
 
 
@@ -32,7 +33,7 @@ def test_whitening():
 
 def test_responses(batch):
     filters = draw_filters(batch, 6, 3, 20, generator())
-    responses = filters.responses(batch, 3)
+    responses = filters.responses(batch, 3, sharp)
     assert responses.shape == (len(batch), 9, 40)
     # The cell in row 1, column 2, by hand: places 3..5 down and 6..8 across of 9 each way.
     fits = (patches_of(batch[:1], 6, 3) @ filters.weights - filters.bias).view(9, 9, 20)
