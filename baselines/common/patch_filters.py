@@ -34,6 +34,8 @@ class PatchFilters:
     def responses(self, images: Tensor, cells: int, pooling: Pooling) -> Tensor:
         """How strongly each filter responds in each of cells x cells parts of the image.
 
+        pooling: how sharp their borders are.
+
         float [N, 3, H, H] in 0..1 to float [N, cells * cells, 2 F]: square roots of the mean of
         what is above `THRESHOLD` (first half) and below minus that (second half).
         """

@@ -13,8 +13,8 @@ networks", CVPR 2022), with an augmentation policy that had been searched with t
 The networks train side by side, one a core; both stop early where the deadline is near.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), two cores of an AMD EPYC, two
-threads: 46.00, 48.50, 47.70, 51.30 and 45.65 %, mean 47.83 +- 2.27, in 205 to 234 s an instance
-(358 to 405 s of CPU); on one thread some six minutes.
+threads: 46.00, 48.30, 47.70, 51.75 and 46.35 %, mean 48.02 +- 2.29, in 199 to 246 s an instance
+(345 to 430 s of CPU); on one thread some six minutes.
 """
 
 from __future__ import annotations

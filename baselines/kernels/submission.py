@@ -8,7 +8,7 @@ Published best on 100 images of CIFAR-10: 43.60 +- 0.87 % (Gauthier et al., "Par
 networks", CVPR 2022), by networks.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
-43.75, 46.25, 45.65, 46.75 and 42.40 %, mean 44.96 +- 1.83, in 24 to 28 s of CPU an instance.
+43.45, 46.75, 45.45, 47.75 and 43.05 %, mean 45.29 +- 2.04, in 22 to 25 s of CPU an instance.
 """
 
 from __future__ import annotations
