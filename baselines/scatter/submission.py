@@ -6,7 +6,7 @@ in torch (`scattering`), at half the cost of kymatio's. The kernel machine besid
 (`kernel_ridge`) has no wavelets; `--param kernel_weight=0` leaves the network alone.
 
 Measured on the five final instances of cifar10-100 (JPEG copies), one thread of a 2-core AMD EPYC:
-46.10, 48.95, 47.65, 50.30 and 46.45 %, mean 47.89 +- 1.75, in 121 to 131 s of CPU an instance.
+45.85, 49.00, 46.85, 50.15 and 46.60 %, mean 47.69 +- 1.81, in 124 to 150 s of CPU an instance.
 """
 
 from __future__ import annotations
