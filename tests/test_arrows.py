@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,5 @@ def test_what_is_loaded(code: str, never: set[str]) -> None:
 
 def test_help_is_quick() -> None:
     """Measured in `benchmarks/`; here it only must not load what takes seconds."""
-    started = time.monotonic()
     loaded = loaded_by("from submission_kit.cli import run; run(['--help'])")
-    assert time.monotonic() - started < 5
     assert not loaded & {"numpy", "rich", "yaml", "psutil", "torch"}

@@ -29,7 +29,7 @@ from tests.strategies import inputs
 ROOT = Path(__file__).parents[2]
 RULES = rules_of(open_track("digits-100"))
 PATIENCE = 5.0
-"""Seconds in which each of these must be done; most take milliseconds."""
+"""Seconds of CPU, which other work changes little, for each of these; most take milliseconds."""
 
 ODD_SOURCES = {
     "null byte": b"x = 1\0\n",
@@ -83,9 +83,9 @@ def test_odd_sources(name: str, tmp_path: Path) -> None:
     data = ODD_SOURCES[name]
     made = folder(tmp_path / "made", **{"submission.py": data, "other.py": f"input()\n{CODE}"})
     (made / "submission.yaml").write_text("entry: submission:train # other\n")
-    started = time.monotonic()
+    started = time.process_time()
     found = check(made, RULES)
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     others = [finding for finding in found if finding.path.endswith("other.py")]
     assert "C450" in {finding.code for finding in others}  # the rest is checked all the same
     assert len(found) < 150
@@ -113,9 +113,9 @@ ODD_TEXTS = {
 @pytest.mark.parametrize("name", ODD_TEXTS)
 def test_odd_descriptions(name: str, file: str, tmp_path: Path) -> None:
     made = folder(tmp_path / "made", **{file: ODD_TEXTS[name]})
-    started = time.monotonic()
+    started = time.process_time()
     found = check(made, RULES)
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     assert "\x1b" not in as_text(found)
 
 
@@ -135,9 +135,9 @@ def test_thousands_of_files(tmp_path: Path) -> None:
     for number in range(3000):
         (made / f"m{number}.py").write_text("import os\nos.fork()\n")
     (made / "submission.py").write_text("exec('import')\n" + CODE)
-    started = time.monotonic()
+    started = time.process_time()
     found = check(made, RULES)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert found
 
 
@@ -217,9 +217,9 @@ def test_any_sources(place: Path, many: list[bytes]) -> None:
     for number, data in enumerate(many):
         (place / f"m{number}.py").write_bytes(data)
     (place / "submission.yaml").write_text("entry: m0:train\nparams: {a: 1}\n# m1 m2 m3 m4\n")
-    started = time.monotonic()
+    started = time.process_time()
     found = check(place, RULES)
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     assert as_text(found).isascii() or as_text(found).replace("\n", "").isprintable()
     for form in (as_json, as_github, as_sarif):
         form(found).encode()
