@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,5 +68,9 @@ def test_what_is_loaded(code: str, never: set[str]) -> None:
 
 def test_help_is_quick() -> None:
     """Measured in `benchmarks/`; here it only must not load what takes seconds."""
+    before = os.times()
     loaded = loaded_by("from submission_kit.cli import run; run(['--help'])")
+    after = os.times()
+    # Seconds of CPU of the child, which other work changes little.
+    assert after.children_user - before.children_user < 5
     assert not loaded & {"numpy", "rich", "yaml", "psutil", "torch"}
