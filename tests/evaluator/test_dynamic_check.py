@@ -66,7 +66,9 @@ def test_the_time_in_a_straight_line(check: Callable[..., list[Finding]]) -> Non
     assert (found.code, found.severity, found.mend) == ("R602", "note", "")
     assert "in a straight line from epochs=5 " in found.message
     minutes, seconds = found.message.split("about ")[1].split(" of")[0].split(":")
-    assert 95 <= 60 * int(minutes) + int(seconds) <= 120  # 5 x 1000 x 0.02 s, and the overhead
+    # 5 x 1000 x 0.02 s. Wide, because a stall of one short trial counts many times in a long line;
+    # one instance instead of five would be 20 s.
+    assert 50 <= 60 * int(minutes) + int(seconds) <= 200
 
 
 def test_a_time_that_nothing_tells(check: Callable[..., list[Finding]]) -> None:
